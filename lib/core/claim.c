@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* Claiming, giving back and inheriting slots.
+ *
+ * Taking over a dead thread's slot needs no record of what it was doing. All its
+ * stores are in memory. A block names its owner; for each that names this slot
+ * the heir agrees on the length as a thief would and makes it nobody's. What the
+ * dead thread had taken off a block by its last store is gone with it, as if it
+ * had popped it; what it was about to push is lost too if the length does not
+ * cover it yet. Nothing else can be missing.
+ */
+
+#include "claim.h"
+#include "depot.h"
+#include "slot.h"
+
+static bool
+take(struct slot *s, uint64_t from, uint64_t token)
+{
+	/* acquire: what the last owner left in the slot. */
+	return atomic_compare_exchange_strong_explicit(&s->owner, &from, token,
+		memory_order_acq_rel, memory_order_relaxed);
+}
+
+static uint64_t
+owner_of(const struct slot *s)
+{
+	return atomic_load_explicit(&s->owner, memory_order_relaxed);
+}
+
+/* Start the slot afresh: its blocks are in other hands. */
+static void
+reset(struct arena *a, struct slot *s)
+{
+	for (unsigned int i = 0; i < LOADED; i++)
+		atomic_store_explicit(&s->loaded[i], 0, memory_order_relaxed);
+	atomic_store_explicit(&s->bound, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->cool, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->cool_max, COOL_MIN, memory_order_relaxed);
+	atomic_store_explicit(&s->cur, offset_of(a, block_none(a)),
+		memory_order_relaxed);
+	atomic_store_explicit(&s->cap, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->pos, 0, memory_order_relaxed);
+}
+
+static void
+inherit(struct arena *a, struct slot *s)
+{
+	for (uint32_t id = 0; id < a->nr_blocks; id++) {
+		struct block *b = block_at(a, id);
+
+		if (block_inherit(b, own_of(s)))
+			depot_post(a, b);
+	}
+	reset(a, s);
+	COUNT(a, s, takeovers, 1);
+}
+
+/* Take the slot if its owner is dead. */
+static bool
+succeed(struct arena *a, struct slot *s, uint64_t token,
+	claim_alive_fn *alive)
+{
+	uint64_t owner = owner_of(s);
+
+	if (owner == 0 || alive(owner) || !take(s, owner, token))
+		return false;
+	inherit(a, s);
+	return true;
+}
+
+struct slot *
+claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
+{
+	struct slot *s;
+	uint32_t i;
+
+	for (i = 0; i < a->nr_slots; i++) {
+		s = slot_at(a, i);
+		if (owner_of(s) == token)
+			return s;
+	}
+	if (key >= 0 && (uint32_t)key < a->nr_slots) {
+		s = slot_at(a, (uint32_t)key);
+		if (take(s, 0, token) || succeed(a, s, token, alive))
+			return s;
+	}
+	/* From the top: low numbers are for those who ask for them. */
+	for (i = a->nr_slots; i-- > 0;) {
+		s = slot_at(a, i);
+		if (owner_of(s) == 0 && take(s, 0, token))
+			return s;
+	}
+	for (i = a->nr_slots; i-- > 0;) {
+		s = slot_at(a, i);
+		if (succeed(a, s, token, alive))
+			return s;
+	}
+	return NULL;
+}
+
+void
+claim_release(struct arena *a, struct slot *s)
+{
+	slot_unload(a, s);
+	reset(a, s);
+	/* release: the slot as it stands, for the next owner. */
+	atomic_store_explicit(&s->owner, 0, memory_order_release);
+}

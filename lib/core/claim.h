@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* Who has which slot.
+ *
+ * A slot's owner is a token that names a thread among all threads the machine
+ * ever ran; 0 means free. A slot is taken by a compare-and-swap from 0, or from
+ * the token of a thread that is dead, whose blocks and half-done operation the
+ * taker then inherits.
+ */
+
+#ifndef OBJPOOL_CORE_CLAIM_H
+#define OBJPOOL_CORE_CLAIM_H
+
+#include "core.h"
+
+/* Does this token's thread still run? */
+typedef bool claim_alive_fn(uint64_t token);
+
+/* A slot for the thread named by token: the one it has, else slot `key` if that
+ * is free, else any free one, else one whose owner is dead. A key below 0 means
+ * any. NULL if all slots have living owners. */
+struct slot *
+claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive);
+
+/* Give the slot back; its objects go to the depot. For its owner. */
+void
+claim_release(struct arena *a, struct slot *s);
+
+#endif /* OBJPOOL_CORE_CLAIM_H */

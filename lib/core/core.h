@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* The structures of a pool, and how to find one's way among them.
+ *
+ * A pool is an *arena*: a head, the hints, and one region of slots and blocks
+ * for each NUMA node. Regions may lie anywhere, but at the same distance from
+ * the head in every process: all references are offsets from the head or ids.
+ *
+ * core is keyed by a slot; NULL stands for a thread that has none. Which slot a
+ * thread has is decided above (lib/thread.c), with claim.c's help.
+ */
+
+#ifndef OBJPOOL_CORE_CORE_H
+#define OBJPOOL_CORE_CORE_H
+
+#include "owner.h"
+#include "thief.h"
+
+#define REGIONS_MAX 64
+
+/* Blocks that a slot keeps loaded: one to take from, one to spill into. */
+#define LOADED 2
+
+/* Operations on shared blocks after a slot's blocks were revoked, before it may
+ * have private ones again: doubled at each revocation, halved whenever it fills
+ * or empties a private block undisturbed. */
+#define COOL_MIN 16u
+#define COOL_MAX 1024u
+
+/* Counters of one slot; written by its owner, read by anybody. */
+struct counts {
+	_Atomic(uint64_t) unput; /* counted as put, but undone or given back */
+	_Atomic(uint64_t) put;   /* objects put on public blocks */
+	_Atomic(uint64_t) fails;
+	_Atomic(uint64_t) blocks_in;
+	_Atomic(uint64_t) blocks_out;
+	_Atomic(uint64_t) revocations;
+	_Atomic(uint64_t) steals;
+	_Atomic(uint64_t) conflicts;
+	_Atomic(uint64_t) takeovers;
+	_Atomic(uint64_t) anon; /* objects moved without a slot */
+};
+
+struct slot {
+	/* Owner's line: only the owner touches it, but for loaded[], which
+	 * thieves read to find blocks worth revoking. */
+	alignas(CACHE_LINE) _Atomic(int64_t) cur; /* block in use, offset */
+	_Atomic(uint32_t) cap;      /* its entries; 0 for the block "none" */
+	_Atomic(uint32_t) pos;      /* its place in loaded[] */
+	_Atomic(uint32_t) cool;     /* above 0: keep to public blocks */
+	_Atomic(uint32_t) cool_max; /* what cool starts from next time */
+	_Atomic(uint32_t) bound;    /* public block to put into, id + 1 */
+	_Atomic(uint32_t) loaded[LOADED]; /* private blocks, id + 1 */
+	_Atomic(uint32_t) home;     /* hint group to look at first */
+	uint32_t index;             /* constant */
+
+	/* Who has the slot: read at claim, written when it changes hands. */
+	alignas(CACHE_LINE) _Atomic(uint64_t) owner;
+	struct counts counts;
+};
+
+/* What the heads of 64 blocks are said to be. W is the truth; hints save looking
+ * at it. Written when blocks are filled, emptied or change hands. */
+struct hints {
+	alignas(CACHE_LINE) _Atomic(uint64_t) stock; /* public, holds objects */
+	_Atomic(uint64_t) empty; /* public, nobody's, empty */
+};
+
+struct region {
+	int64_t blocks; /* offset of its first block */
+	int64_t objs;   /* offset of its first object, if they are the pool's */
+	uint32_t first_obj;
+	uint32_t nr_objs;
+	uint32_t group; /* its first hint group */
+	int32_t node;
+};
+
+enum pool_state { POOL_LIVE = 1, POOL_DYING };
+
+struct arena {
+	/* Read by every operation, written at init and by fini. */
+	alignas(CACHE_LINE) _Atomic(uint64_t) uid; /* unique; UID_DEAD after fini */
+	uint32_t block_objs;
+	uint32_t nr_slots;
+	uint32_t nr_blocks;
+	uint32_t nr_regions;
+	uint32_t blocks_per_region;
+	uint32_t groups_per_region;
+	int64_t hints;   /* offset of the hints */
+	int64_t slots;   /* offset of a table of the slots' offsets */
+	uint32_t nr_objs;
+	uint32_t flags;
+
+	/* Life cycle: written by init, drop and fini. */
+	alignas(CACHE_LINE) _Atomic(uint64_t) refs; /* objects not dropped, + 1 */
+	_Atomic(uint32_t) state;
+
+	/* Threads without a slot: written by them all. */
+	alignas(CACHE_LINE) struct counts anon;
+
+	/* Constant; for messages and checks. */
+	alignas(CACHE_LINE) struct region region[REGIONS_MAX];
+	uint64_t pid_ns;
+	uintptr_t local; /* the creator's private part */
+	int32_t pid;
+	uint32_t shared;
+	uint64_t arena_bytes;
+	uint64_t stride; /* bytes an object */
+	int64_t bits;    /* offset of checked mode's bitmap */
+	char name[32];
+};
+
+#define UID_DEAD 1
+
+static inline void *
+at_offset(const struct arena *a, int64_t offset)
+{
+	return (char *)(uintptr_t)a + offset;
+}
+
+static inline int64_t
+offset_of(const struct arena *a, const void *p)
+{
+	return (int64_t)((intptr_t)p - (intptr_t)a);
+}
+
+static inline struct slot *
+slot_at(const struct arena *a, uint32_t index)
+{
+	const int64_t *table = at_offset(a, a->slots);
+
+	return at_offset(a, table[index]);
+}
+
+static inline size_t
+block_bytes(uint32_t block_objs)
+{
+	size_t bytes = sizeof(struct block) + block_objs * sizeof(uintptr_t);
+
+	return (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+}
+
+static inline struct block *
+block_at(const struct arena *a, uint32_t id)
+{
+	const struct region *r = &a->region[id / a->blocks_per_region];
+
+	return at_offset(a, r->blocks + (int64_t)(id % a->blocks_per_region *
+				block_bytes(a->block_objs)));
+}
+
+/* Stands for "no block": empty to pop, and its slot's cap of 0 refuses to push.
+ * Nobody writes it. */
+static inline struct block *
+block_none(const struct arena *a)
+{
+	return block_at(a, a->nr_blocks);
+}
+
+/* own of blocks that the slot, or a thread without one, has. */
+static inline unsigned int
+own_of(const struct slot *s)
+{
+	return s != NULL ? s->index + 1 : OWN_ANON;
+}
+
+static inline struct counts *
+counts_of(struct arena *a, struct slot *s)
+{
+	return s != NULL ? &s->counts : &a->anon;
+}
+
+/* Counters have one writer, but for those of threads without a slot. */
+static inline void
+count_add(_Atomic(uint64_t) *counter, const struct slot *s, uint64_t n)
+{
+	if (s == NULL)
+		atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+	else
+		atomic_store_explicit(counter,
+			atomic_load_explicit(counter, memory_order_relaxed) + n,
+			memory_order_relaxed);
+}
+
+/* Add n to a counter of the slot, or of the threads without one. */
+#define COUNT(a, s, what, n) count_add(&counts_of(a, s)->what, s, n)
+
+#endif /* OBJPOOL_CORE_CORE_H */

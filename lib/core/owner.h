@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* What the owner of a block does with it: pop and push while it is private, put
+ * while it is public, and the changes of hands at both ends. Every function is
+ * for one thread at a time, the one that runs the owning slot; adopt and bind,
+ * which make an owner, may be tried by many.
+ */
+
+#ifndef OBJPOOL_CORE_OWNER_H
+#define OBJPOOL_CORE_OWNER_H
+
+#include "block.h"
+
+/* How an operation of the owner ended. */
+enum outcome {
+	DONE,
+	SHORT, /* not enough objects or room; nothing happened */
+	LOST,  /* revoked before; nothing happened, nor will the next time */
+};
+
+/* The owner found its block revoked after it had stored t: does t count? If
+ * nobody has decided yet, the owner does, in its own favour. */
+static inline bool
+block_included(struct block *b, uint64_t t)
+{
+	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
+
+	while (w_mode(w) == MODE_REVK) {
+		uint64_t pub = w_make(MODE_PUB, w_own(w), t_len(t), t_flip(t),
+			w_gen(w) + 1);
+
+		/* E5: entries below the length are there before it is. */
+		if (atomic_compare_exchange_strong_explicit(&b->w, &w, pub,
+			    memory_order_acq_rel, memory_order_acquire))
+			return true;
+	}
+	return w_flip(w) == t_flip(t);
+}
+
+/* The operation that stored t, on len objects, did not happen: put len and flip
+ * back, so that the next one compares as this one did. nput stays, a scanner may
+ * have seen it; the caller keeps account (counts.unput). */
+static inline void
+block_undo(struct block *b, uint64_t t, unsigned int len)
+{
+	atomic_store_explicit(&b->t,
+		t_make(len, !t_flip(t), t_tag(t), t_nput(t)),
+		memory_order_release);
+}
+
+/* Owner: take n objects off a private block. */
+static inline enum outcome
+block_pop(struct block *b, void **objs, unsigned int n)
+{
+	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
+	unsigned int len = t_len(t);
+
+	if (len < n)
+		return SHORT;
+	t = t_popped(t, n);
+	/* E12: release, so that a scanner that sees it passes it on. */
+	atomic_store_explicit(&b->t, t, memory_order_release);
+	LIGHT_FENCE(); /* E2 */
+	if (w_mode(atomic_load_explicit(&b->w, memory_order_relaxed)) !=
+			MODE_PRIV &&
+		!block_included(b, t)) {
+		block_undo(b, t, len);
+		return LOST;
+	}
+	/* E7: read before release; nobody else writes here until then (E8). */
+	entries_read(b, len - n, objs, n);
+	return DONE;
+}
+
+/* Owner: put n objects on a private block of cap entries. */
+static inline enum outcome
+block_push(struct block *b, void *const *objs, unsigned int n,
+	unsigned int cap)
+{
+	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
+	unsigned int len = t_len(t);
+
+	if (len + n > cap)
+		return SHORT;
+	entries_write(b, len, objs, n);
+	t = t_pushed(t, n);
+	/* E1: entries and objects before the length that covers them. */
+	atomic_store_explicit(&b->t, t, memory_order_release);
+	LIGHT_FENCE(); /* E2 */
+	if (w_mode(atomic_load_explicit(&b->w, memory_order_relaxed)) !=
+			MODE_PRIV &&
+		!block_included(b, t)) {
+		block_undo(b, t, len);
+		return LOST;
+	}
+	return DONE;
+}
+
+/* Is it still the owner's alone? For blocks it is not working on. */
+static inline bool
+block_is_private(const struct block *b)
+{
+	return w_mode(atomic_load_explicit(&b->w, memory_order_relaxed)) ==
+		MODE_PRIV;
+}
+
+/* Make PUB(from), holding at least min and at most max objects, the private block
+ * of own. False if it is not that, or was changed meanwhile. */
+static inline bool
+block_make_private(struct block *b, unsigned int from, unsigned int own,
+	unsigned int min, unsigned int max)
+{
+	/* E10, E5, E8: entries of the last owner, and its last T store. */
+	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
+	uint64_t t, gen;
+
+	if (w_mode(w) != MODE_PUB || w_own(w) != from || w_len(w) < min ||
+		w_len(w) > max)
+		return false;
+	t = atomic_load_explicit(&b->t, memory_order_relaxed);
+	/* E6, tag rule: a T left over from an earlier owner must not look like
+	 * ours before our first store. */
+	gen = w_gen(w) + 1;
+	if (t_is_of(t, gen))
+		gen++;
+	if (!atomic_compare_exchange_strong_explicit(&b->w, &w,
+		    w_make(MODE_PRIV, own, w_len(w), 0, gen),
+		    memory_order_acq_rel, memory_order_acquire))
+		return false;
+	atomic_store_explicit(&b->t,
+		t_make(w_len(w), t_flip(t), gen, t_nput(t)),
+		memory_order_release);
+	return true;
+}
+
+/* Make a public block of nobody the private block of own. */
+static inline bool
+block_adopt(struct block *b, unsigned int own, unsigned int min,
+	unsigned int max)
+{
+	return block_make_private(b, OWN_NONE, own, min, max);
+}
+
+/* Make own's public block private again. False if it was changed meanwhile. */
+static inline bool
+block_rebias(struct block *b, unsigned int own)
+{
+	return block_make_private(b, own, own, 0, BLOCK_OBJS_MAX);
+}
+
+/* Owner: let the block go, private or not. Returns the objects it holds. */
+static inline unsigned int
+block_release(struct block *b)
+{
+	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
+	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
+	unsigned int len;
+
+	do {
+		len = w_mode(w) == MODE_PUB ? w_len(w) : t_len(t);
+		/* E7, E8, E10: the owner's reads and writes end here. */
+	} while (!atomic_compare_exchange_weak_explicit(&b->w, &w,
+		w_make(MODE_PUB, OWN_NONE, len, 0, w_gen(w) + 1),
+		memory_order_acq_rel, memory_order_acquire));
+	return len;
+}
+
+/* Make a public block of nobody, with room, own's to put into. */
+static inline bool
+block_bind(struct block *b, unsigned int own, unsigned int cap)
+{
+	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
+
+	return w_mode(w) == MODE_PUB && w_own(w) == OWN_NONE &&
+		w_len(w) < cap &&
+		/* E8, E9: whoever read or wrote the entries above is done. */
+		atomic_compare_exchange_strong_explicit(&b->w, &w,
+			w_make(MODE_PUB, own, w_len(w), 0, w_gen(w) + 1),
+			memory_order_acq_rel, memory_order_acquire);
+}
+
+/* Owner of a PUB block: put up to n objects in. Returns how many found room. */
+static inline unsigned int
+block_put(struct block *b, void *const *objs, unsigned int n,
+	unsigned int cap)
+{
+	/* E9: takers have read what is overwritten here. */
+	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
+	unsigned int m;
+
+	do {
+		m = cap - w_len(w) < n ? cap - w_len(w) : n;
+		if (m == 0)
+			return 0;
+		entries_write(b, w_len(w), objs, m);
+		/* E10: entries and objects before the length. */
+	} while (!atomic_compare_exchange_weak_explicit(&b->w, &w,
+		w_make(MODE_PUB, w_own(w), w_len(w) + m, w_flip(w),
+			w_gen(w) + 1),
+		memory_order_acq_rel, memory_order_acquire));
+	return m;
+}
+
+#endif /* OBJPOOL_CORE_OWNER_H */

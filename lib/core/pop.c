@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* Pop when the current block does not serve.
+ *
+ * Objects are gathered from nearer to farther: the slot's own blocks; blocks
+ * adopted from the depot, whole, so that what is beyond the demand stays private
+ * and revocable instead of hidden in this thread's hands; public blocks that
+ * belong to others; at last private blocks of others, by revocation. Then every
+ * head is looked at, since hints may lag.
+ *
+ * If that does not suffice, all that was gathered is given back *before* the
+ * decision to fail is made (edge E12 in scan.c). A thread decides with nothing in
+ * its hands, so of several that starve together the last to decide sees all that
+ * the others gave back: they do not all fail if one could be served.
+ */
+
+#include "slot.h"
+#include "depot.h"
+#include "scan.h"
+
+/* Words remembered for one heavy fence (edge E3). */
+#define BATCH 16
+
+struct hunt {
+	struct arena *a;
+	struct slot *s;
+	void **objs;
+	unsigned int need;     /* objects still wanted */
+	unsigned int expected; /* in the blocks marked so far */
+	unsigned int nr_marked;
+	struct block *marked[BATCH];
+	uint64_t word[BATCH];
+};
+
+/* Take what is wanted from a public block. */
+static void
+hunt_take(struct hunt *h, struct block *b)
+{
+	unsigned int own = w_own(
+		atomic_load_explicit(&b->w, memory_order_relaxed));
+	unsigned int left = 1;
+	unsigned int n = block_take(b, h->objs, h->need, &left);
+
+	h->objs += n;
+	h->need -= n;
+	if (left == 0)
+		depot_post(h->a, b);
+	if (n > 0 && own != OWN_NONE && own != own_of(h->s))
+		COUNT(h->a, h->s, steals, n);
+}
+
+/* Make public what was marked, and take from it. */
+static void
+hunt_settle(struct hunt *h)
+{
+	if (h->nr_marked == 0)
+		return;
+	HEAVY_FENCE(); /* E2: one for all that were marked */
+	for (unsigned int i = 0; i < h->nr_marked; i++) {
+		if (block_settle(h->marked[i], h->word[i]))
+			COUNT(h->a, h->s, revocations, 1);
+		depot_post(h->a, h->marked[i]);
+		hunt_take(h, h->marked[i]);
+	}
+	h->nr_marked = 0;
+	h->expected = 0;
+}
+
+/* Take from the block, or mark it. */
+static void
+hunt_block(struct hunt *h, struct block *b)
+{
+	unsigned int len;
+
+	hunt_take(h, b);
+	if (h->need == 0)
+		return;
+	len = block_mark(b, &h->word[h->nr_marked]);
+	if (len == 0)
+		return;
+	h->marked[h->nr_marked++] = b;
+	h->expected += len;
+	if (h->nr_marked == BATCH || h->expected >= h->need)
+		hunt_settle(h);
+}
+
+/* Private blocks of others, slot after slot. */
+static void
+hunt_slots(struct hunt *h)
+{
+	struct arena *a = h->a;
+	uint32_t start = h->s != NULL ? h->s->index : 0;
+
+	for (uint32_t i = 1; i <= a->nr_slots && h->need > 0; i++) {
+		const struct slot *v = slot_at(a, (start + i) % a->nr_slots);
+
+		for (unsigned int k = 0; k < LOADED && h->need > 0; k++) {
+			uint32_t id = atomic_load_explicit(&v->loaded[k],
+				memory_order_relaxed);
+
+			if (id != 0)
+				hunt_block(h, block_at(a, id - 1));
+		}
+	}
+	hunt_settle(h);
+}
+
+/* Whatever the heads say. */
+static void
+hunt_heads(struct hunt *h)
+{
+	for (uint32_t id = 0; id < h->a->nr_blocks && h->need > 0; id++)
+		hunt_block(h, block_at(h->a, id));
+	hunt_settle(h);
+}
+
+/* Take from the slot's own blocks and from blocks adopted for it. */
+static void
+gather_private(struct hunt *h)
+{
+	while (h->need > 0) {
+		struct block *b = slot_block(h->a, h->s);
+		unsigned int len = t_len(
+			atomic_load_explicit(&b->t, memory_order_relaxed));
+		unsigned int n = len < h->need ? len : h->need;
+
+		if (n == 0) {
+			if (!slot_refill(h->a, h->s))
+				return;
+		} else if (block_pop(b, h->objs, n) == DONE) {
+			h->objs += n;
+			h->need -= n;
+		} else {
+			slot_expose(h->a, h->s);
+			return;
+		}
+	}
+}
+
+/* Take from blocks that hints name. */
+static void
+gather_public(struct hunt *h)
+{
+	struct walk walk;
+	struct block *b;
+
+	walk_start(h->a, h->s, HINT_STOCK, &walk);
+	while (h->need > 0 && (b = walk_next(h->a, &walk)) != NULL) {
+		unsigned int before = h->need;
+
+		hunt_take(h, b);
+		if (h->need == before)
+			depot_post(h->a, b);
+	}
+}
+
+/* Collect up to n objects from anywhere; returns how many. */
+static unsigned int
+gather(struct arena *a, struct slot *s, void **objs, unsigned int n)
+{
+	struct hunt h = { .a = a, .s = s, .objs = objs, .need = n };
+
+	if (s != NULL && slot_is_cooling(s))
+		slot_cool_down(a, s);
+	if (s != NULL && !slot_is_cooling(s))
+		gather_private(&h);
+	if (h.need > 0)
+		gather_public(&h);
+	if (h.need > 0)
+		hunt_slots(&h);
+	if (h.need > 0)
+		hunt_heads(&h);
+	return n - h.need;
+}
+
+/* Somebody else is gathering too. Wait a little, the longer the higher the slot,
+ * so that they do not go on taking from each other. */
+static void
+back_off(const struct slot *s, unsigned int round)
+{
+	unsigned int steps = (own_of(s) % 8 + 1) << (round < 8 ? round : 8);
+
+	while (steps-- > 0)
+		cpu_relax();
+}
+
+unsigned int
+slot_pop_slow(struct arena *a, struct slot *s, void **objs, unsigned int n,
+	bool burst)
+{
+	unsigned int got, round;
+
+	for (round = 0; n > 0; round++) {
+		got = gather(a, s, objs, n);
+		if (got == n || (burst && got > 0)) {
+			if (s == NULL)
+				COUNT(a, s, anon, got);
+			return got;
+		}
+		if (got > 0) {
+			slot_push(a, s, objs, got);
+			COUNT(a, s, unput, got);
+		}
+		if (scan_short_of(a, burst ? 1 : n)) {
+			COUNT(a, s, fails, 1);
+			return 0;
+		}
+		back_off(s, round);
+	}
+	return 0;
+}

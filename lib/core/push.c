@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* Push when the current block does not serve.
+ *
+ * The objects go to the slot's private blocks as far as there is room, full
+ * blocks to the depot; or, while the slot is cooling and for threads without a
+ * slot, to a public block bound for it. Every step either places objects or gets
+ * a block with room, so push cannot fail (see layout.c for the count).
+ */
+
+#include "slot.h"
+#include "depot.h"
+
+/* Place what fits into the current private block. */
+static unsigned int
+push_private(struct arena *a, struct slot *s, void *const *objs,
+	unsigned int n)
+{
+	struct block *b = slot_block(a, s);
+	unsigned int len = t_len(
+		atomic_load_explicit(&b->t, memory_order_relaxed));
+	unsigned int room = slot_cap(s) - len;
+
+	if (slot_cap(s) == 0 || room == 0) {
+		slot_advance(a, s);
+		return 0;
+	}
+	n = n < room ? n : room;
+	if (block_push(b, objs, n, slot_cap(s)) == DONE)
+		return n;
+	COUNT(a, s, unput, n);
+	slot_expose(a, s);
+	return 0;
+}
+
+/* Place what fits into a public block. */
+static unsigned int
+push_public(struct arena *a, struct slot *s, void *const *objs,
+	unsigned int n)
+{
+	struct block *b = slot_bind(a, s);
+	unsigned int m = block_put(b, objs, n, a->block_objs);
+
+	COUNT(a, s, put, m);
+	if (s == NULL)
+		COUNT(a, s, anon, m);
+	if (s == NULL || m < n) {
+		block_release(b);
+		if (s != NULL)
+			atomic_store_explicit(&s->bound, 0,
+				memory_order_relaxed);
+	}
+	depot_post(a, b);
+	if (s != NULL)
+		slot_cool_down(a, s);
+	return m;
+}
+
+void
+slot_push_slow(struct arena *a, struct slot *s, void *const *objs,
+	unsigned int n)
+{
+	while (n > 0) {
+		unsigned int m = s == NULL || slot_is_cooling(s) ?
+			push_public(a, s, objs, n) :
+			push_private(a, s, objs, n);
+
+		objs += m;
+		n -= m;
+	}
+}

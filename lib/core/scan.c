@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* Counting free objects while others move them.
+ *
+ * A block's words give its length and, in the same loads, how often it changed
+ * hands (gen, with W) and how many objects were pushed on it privately (nput,
+ * with T). Both only grow. So two readings of all blocks bound what was free
+ * at the instant between them: if no gen moved, no block changed its state, and
+ * what each held at that instant is at most what the first reading found plus
+ * what was pushed until the second. Pops in between only make it less. Other
+ * threads that pop and push privately do not hold the decision up.
+ *
+ * Blocks whose length is being agreed on count for either of two lengths; whoever
+ * meets one tries again, having revoked it itself in between.
+ */
+
+#include "scan.h"
+
+void
+scan_totals(const struct arena *a, struct totals *totals)
+{
+	*totals = (struct totals){ 0 };
+	for (uint32_t id = 0; id < a->nr_blocks; id++) {
+		const struct block *b = block_at(a, id);
+		uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
+		uint64_t t = atomic_load_explicit(&b->t, memory_order_acquire);
+
+		totals->len += words_len(w, t);
+		totals->put += t_nput(t);
+		totals->gen += w_gen(w);
+		totals->revoking |= w_mode(w) == MODE_REVK;
+	}
+}
+
+bool
+scan_short_of(const struct arena *a, uint64_t n)
+{
+	struct totals first, second;
+
+	/* E12: lengths and counters in one reading, counters again after it. */
+	scan_totals(a, &first);
+	SCAN_FENCE();
+	scan_totals(a, &second);
+	return !first.revoking && first.gen == second.gen &&
+		first.len + (second.put - first.put) < n;
+}

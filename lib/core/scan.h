@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* Questions about the pool as a whole, answered by reading every block's head. */
+
+#ifndef OBJPOOL_CORE_SCAN_H
+#define OBJPOOL_CORE_SCAN_H
+
+#include "core.h"
+
+struct totals {
+	uint64_t len; /* free objects */
+	uint64_t put; /* objects pushed on private blocks, lost ones included */
+	uint64_t gen; /* changes of any W */
+	bool revoking; /* some block's length is being agreed on */
+};
+
+/* Read all heads once. */
+void
+scan_totals(const struct arena *a, struct totals *totals);
+
+/* Were there, at some instant of this call, fewer than n free objects? False
+ * means: perhaps not, try again. */
+bool
+scan_short_of(const struct arena *a, uint64_t n);
+
+#endif /* OBJPOOL_CORE_SCAN_H */

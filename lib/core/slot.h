@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* A slot: the blocks its owner works with, and the fast path of pop and push.
+ *
+ * A slot has up to LOADED private blocks, used as one last-in-first-out stack:
+ * those below `pos` are full, those above are empty. Crossing from one to the
+ * next costs nothing but a store; only when all are full or all empty is a block
+ * exchanged with the depot.
+ *
+ * When one of them was revoked, the slot lets go of all and works on public
+ * blocks for `cool` operations, so that a pool that is permanently short does
+ * not make and revoke private blocks all the time.
+ */
+
+#ifndef OBJPOOL_CORE_SLOT_H
+#define OBJPOOL_CORE_SLOT_H
+
+#include "core.h"
+
+static inline bool
+slot_is_cooling(const struct slot *s)
+{
+	return atomic_load_explicit(&s->cool, memory_order_relaxed) > 0;
+}
+
+static inline struct block *
+slot_block(const struct arena *a, const struct slot *s)
+{
+	return at_offset(a,
+		atomic_load_explicit(&s->cur, memory_order_relaxed));
+}
+
+static inline uint32_t
+slot_cap(const struct slot *s)
+{
+	return atomic_load_explicit(&s->cap, memory_order_relaxed);
+}
+
+/* Make a private block that holds something the current one. False: none is to
+ * be had from the depot, or the slot had to let go of its blocks. */
+bool
+slot_refill(struct arena *a, struct slot *s);
+
+/* Make a private block with room the current one. False: the slot had to let go
+ * of its blocks. */
+bool
+slot_advance(struct arena *a, struct slot *s);
+
+/* Let go of all blocks, one of which was revoked, and cool down. */
+void
+slot_expose(struct arena *a, struct slot *s);
+
+/* Let go of all blocks. */
+void
+slot_unload(struct arena *a, struct slot *s);
+
+/* The slot did something on public blocks: one step nearer to private ones. */
+void
+slot_cool_down(struct arena *a, struct slot *s);
+
+/* Bind a public block with room, for a cooling slot or none. Never fails: there
+ * are more blocks than objects and slots can occupy (layout.c). */
+struct block *
+slot_bind(struct arena *a, struct slot *s);
+
+/* pop.c, push.c: when the current block does not serve. */
+unsigned int
+slot_pop_slow(struct arena *a, struct slot *s, void **objs, unsigned int n,
+	bool burst);
+void
+slot_push_slow(struct arena *a, struct slot *s, void *const *objs,
+	unsigned int n);
+
+/* Take n objects, or with burst up to n. Returns how many; without burst all or
+ * none. */
+static inline unsigned int
+slot_pop(struct arena *a, struct slot *s, void **objs, unsigned int n,
+	bool burst)
+{
+	/* A LOST operation is lost again on the slow path, and dealt with. */
+	if (s != NULL && block_pop(slot_block(a, s), objs, n) == DONE)
+		return n;
+	return slot_pop_slow(a, s, objs, n, burst);
+}
+
+/* Put n objects. */
+static inline void
+slot_push(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
+{
+	enum outcome outcome = SHORT;
+
+	if (s != NULL)
+		outcome = block_push(slot_block(a, s), objs, n, slot_cap(s));
+	if (outcome == DONE)
+		return;
+	if (outcome == LOST)
+		COUNT(a, s, unput, n);
+	slot_push_slow(a, s, objs, n);
+}
+
+#endif /* OBJPOOL_CORE_SLOT_H */

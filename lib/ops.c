@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* Pop, push and drop: find the calling thread's slot, then let core work. */
+
+#include <errno.h>
+
+#include "core/scan.h"
+#include "core/slot.h"
+#include "end.h"
+#include "pool.h"
+#include "thread.h"
+
+static inline bool
+is_checked(const struct arena *a)
+{
+	return __builtin_expect(a->flags & OBJPOOL_F_CHECKED, 0);
+}
+
+/* Returns how many were popped, or -ESHUTDOWN. */
+static inline int
+pop(struct objpool *pool, void **objs, unsigned int n, bool burst,
+	objpool_key_fn *key)
+{
+	struct arena *a = arena_of(pool);
+	struct slot *s;
+	unsigned int got;
+
+	if (!thread_slot(a, key, &s))
+		return -ESHUTDOWN;
+	if (n == 0)
+		return 0;
+	got = slot_pop(a, s, objs, n, burst);
+	if (is_checked(a))
+		check_popped(a, objs, got);
+	return (int)got;
+}
+
+static inline int
+push(void *const *objs, unsigned int n, struct objpool *pool,
+	objpool_key_fn *key)
+{
+	struct arena *a = arena_of(pool);
+	struct slot *s;
+	int rc = 0;
+
+	if (is_checked(a))
+		n = check_pushable(a, objs, n, &rc);
+	if (n == 0)
+		return rc;
+	if (thread_slot(a, key, &s))
+		slot_push(a, s, objs, n);
+	else
+		end_unref(a, n);
+	return rc;
+}
+
+static inline int
+bulk_result(int got, unsigned int n)
+{
+	if (got < 0)
+		return got;
+	return (unsigned int)got == n ? 0 : -ENOBUFS;
+}
+
+void *
+objpool_pop(struct objpool *pool)
+{
+	void *obj;
+
+	return pop(pool, &obj, 1, false, NULL) == 1 ? obj : NULL;
+}
+
+int
+objpool_pop_bulk(struct objpool *pool, void **objs, unsigned int n)
+{
+	return bulk_result(pop(pool, objs, n, false, NULL), n);
+}
+
+int
+objpool_pop_bulk_keyed(struct objpool *pool, void **objs, unsigned int n,
+	objpool_key_fn *key)
+{
+	return bulk_result(pop(pool, objs, n, false, key), n);
+}
+
+unsigned int
+objpool_pop_burst(struct objpool *pool, void **objs, unsigned int n)
+{
+	int got = pop(pool, objs, n, true, NULL);
+
+	return got > 0 ? (unsigned int)got : 0;
+}
+
+int
+objpool_push(void *obj, struct objpool *pool)
+{
+	return push(&obj, 1, pool, NULL);
+}
+
+int
+objpool_push_bulk(void *const *objs, unsigned int n, struct objpool *pool)
+{
+	return push(objs, n, pool, NULL);
+}
+
+int
+objpool_push_bulk_keyed(void *const *objs, unsigned int n,
+	struct objpool *pool, objpool_key_fn *key)
+{
+	return push(objs, n, pool, key);
+}
+
+int
+objpool_drop(void *obj, struct objpool *pool)
+{
+	if (obj == NULL)
+		return -EINVAL;
+	return objpool_drop_bulk(&obj, 1, pool);
+}
+
+int
+objpool_drop_bulk(void *const *objs, unsigned int n, struct objpool *pool)
+{
+	struct arena *a;
+	int rc = 0;
+
+	if (pool == NULL || objs == NULL)
+		return -EINVAL;
+	a = arena_of(pool);
+	/* A dropped object counts as free from then on: it cannot be pushed or
+	 * dropped again. */
+	if (is_checked(a))
+		n = check_pushable(a, objs, n, &rc);
+	if (end_unref(a, n) && rc == 0)
+		return 0;
+	return rc != 0 ? rc : -EAGAIN;
+}
+
+void
+objpool_detach(struct objpool *pool)
+{
+	thread_leave(arena_of(pool));
+}
+
+uint32_t
+objpool_nr_objs(const struct objpool *pool)
+{
+	return arena_of(pool)->nr_objs;
+}
+
+uint32_t
+objpool_nr_free(const struct objpool *pool)
+{
+	const struct arena *a = arena_of(pool);
+	struct totals totals;
+
+	if (atomic_load_explicit(&a->state, memory_order_acquire) != POOL_LIVE)
+		return 0;
+	scan_totals(a, &totals);
+	return (uint32_t)(totals.len < a->nr_objs ? totals.len : a->nr_objs);
+}
+
+uint32_t
+objpool_nr_outstanding(const struct objpool *pool)
+{
+	const struct arena *a = arena_of(pool);
+	uint64_t refs = atomic_load_explicit(&a->refs, memory_order_acquire);
+	uint64_t nr_free = objpool_nr_free(pool);
+
+	if (atomic_load_explicit(&a->state, memory_order_acquire) == POOL_LIVE)
+		refs--;
+	return (uint32_t)(refs > nr_free ? refs - nr_free : 0);
+}

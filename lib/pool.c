@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* Making a pool: the one place that knows core and mem.
+ *
+ * The slots' NUMA nodes decide how many regions the arena has; each is an area of
+ * its own, bound to its node. The objects, if they are the pool's, are spread
+ * over the same nodes, an area each, and start in blocks of their own region, so
+ * that what an lcore takes first is near. Then the head is linked to the arena by
+ * its distance, which is all that other processes need.
+ *
+ * Whatever fails, everything got so far is given back by end_areas().
+ */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/layout.h"
+#include "end.h"
+#include "identity.h"
+#include "mem/node.h"
+#include "pool.h"
+
+#define PAGE 4096
+
+/* A pool in the making. */
+struct plan {
+	const struct objpool_attr *attr;
+	const char *name;
+	struct local *local;
+	struct layout layout;
+	size_t stride; /* bytes from object to object; 0: external */
+	size_t align;  /* of objects */
+	int node[REGIONS_MAX];
+	uint8_t slot_region[OBJPOOL_SLOTS_MAX];
+};
+
+static void
+tell(void *ctx, const char *line)
+{
+	const struct local *local = ctx;
+
+	if (local->log != NULL)
+		local->log(local->ctx, line);
+	else
+		fprintf(stderr, "objpool: %s\n", line);
+}
+
+static bool
+is_power_of_two(uint32_t n)
+{
+	return n != 0 && (n & (n - 1)) == 0;
+}
+
+static int
+check_attr(const struct objpool_attr *attr)
+{
+	bool external = attr->flags & OBJPOOL_F_EXTERNAL;
+
+	if (attr->nr_objs == 0 || attr->nr_objs > OBJPOOL_OBJS_MAX ||
+		attr->nr_slots > OBJPOOL_SLOTS_MAX ||
+		(attr->flags & ~OBJPOOL_F_ALL) != 0)
+		return -EINVAL;
+	if (external ? attr->obj_size != 0 || attr->objinit != NULL ||
+				(attr->flags & OBJPOOL_F_CHECKED) :
+		       attr->obj_size == 0 || attr->obj_size > OBJPOOL_SIZE_MAX)
+		return -EINVAL;
+	if (attr->obj_align != 0 &&
+		(!is_power_of_two(attr->obj_align) || attr->obj_align > PAGE))
+		return -EINVAL;
+	if (attr->block_objs != 0 &&
+		(!is_power_of_two(attr->block_objs) || attr->block_objs < 4 ||
+			attr->block_objs > BLOCK_OBJS_MAX))
+		return -EINVAL;
+	if (attr->name != NULL && strlen(attr->name) > OBJPOOL_NAME_MAX)
+		return -EINVAL;
+	return 0;
+}
+
+/* The node slot i shall be on, as the attributes say. */
+static int
+wanted_node(const struct objpool_attr *attr, uint32_t i)
+{
+	if (attr->slot_nodes != NULL)
+		return attr->slot_nodes[i];
+	if (attr->node_plus_1 != 0)
+		return (int)(attr->node_plus_1 - 1);
+	return node_of_cpu((int)(i % (uint32_t)node_nr_cpus()));
+}
+
+/* Sort the slots into regions by their nodes. */
+static int
+plan_regions(struct plan *p)
+{
+	uint32_t nr = 0, r;
+
+	for (uint32_t i = 0; i < p->layout.nr_slots; i++) {
+		int node = wanted_node(p->attr, i);
+
+		if (node != OBJPOOL_NODE_ANY && !node_exists(node))
+			return -ENODEV;
+		for (r = 0; r < nr && p->node[r] != node; r++)
+			;
+		if (r == REGIONS_MAX)
+			r = 0;
+		else if (r == nr)
+			p->node[nr++] = node;
+		p->slot_region[i] = (uint8_t)r;
+	}
+	p->layout.nr_regions = nr;
+	p->layout.slot_region = p->slot_region;
+	return 0;
+}
+
+static int
+plan_pool(struct plan *p)
+{
+	const struct objpool_attr *attr = p->attr;
+	uint32_t cpus = (uint32_t)node_nr_cpus();
+	size_t size = (size_t)attr->obj_size;
+	int rc;
+
+	p->name = attr->name != NULL ? attr->name : "unnamed";
+	p->layout.nr_objs = (uint32_t)attr->nr_objs;
+	p->layout.block_objs = attr->block_objs;
+	p->layout.nr_slots = attr->nr_slots;
+	if (attr->nr_slots == 0) {
+		p->layout.nr_slots = cpus < 8 ? 16 : 2 * cpus;
+		if (p->layout.nr_slots > OBJPOOL_SLOTS_MAX)
+			p->layout.nr_slots = OBJPOOL_SLOTS_MAX;
+	}
+	size = (size + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
+	p->align = attr->obj_align;
+	if (p->align < sizeof(void *))
+		p->align = p->align == 0 && size >= CACHE_LINE ?
+			CACHE_LINE : sizeof(void *);
+	p->stride = (size + p->align - 1) & ~(p->align - 1);
+	rc = plan_regions(p);
+	if (rc < 0)
+		return rc;
+	return layout_plan(&p->layout) ? 0 : -ENOMEM;
+}
+
+static int
+get_area(struct plan *p, uint64_t len, size_t align, int node, void **addr)
+{
+	struct local *local = p->local;
+	struct objpool_area *area = &local->areas[local->nr_areas];
+	const struct objpool_teller teller = { tell, local, p->name };
+	char line[160];
+	int rc = -ENOMEM;
+
+	if (len <= SIZE_MAX / 2)
+		rc = local->mem.ops->alloc(local->mem.ctx, (size_t)len, align,
+			node, &teller, area);
+	if (rc < 0) {
+		snprintf(line, sizeof(line),
+			"pool %s: %s for %llu bytes on node %d", p->name,
+			rc == -ENOMEM ? "no memory" : strerror(-rc),
+			(unsigned long long)len, node);
+		tell(local, line);
+		return rc;
+	}
+	local->nr_areas++;
+	*addr = area->addr;
+	return 0;
+}
+
+/* A number no other pool has, nor will have, and none of the special ones. */
+static uint64_t
+new_uid(void)
+{
+	struct timespec now;
+	uint64_t uid;
+
+	if (getrandom(&uid, sizeof(uid), GRND_NONBLOCK) != sizeof(uid)) {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		uid = (uint64_t)now.tv_sec << 32 ^ (uint64_t)now.tv_nsec << 2 ^
+			(uint64_t)getpid() << 40;
+	}
+	return uid | 2;
+}
+
+static int
+make_arena(struct plan *p, struct arena **arena)
+{
+	void *addr[REGIONS_MAX];
+	struct arena *a;
+	int rc;
+
+	for (uint32_t r = 0; r < p->layout.nr_regions; r++) {
+		rc = get_area(p, p->layout.bytes[r], CACHE_LINE, p->node[r],
+			&addr[r]);
+		if (rc < 0)
+			return rc;
+	}
+	a = layout_format(&p->layout, addr);
+	for (uint32_t r = 0; r < a->nr_regions; r++)
+		a->region[r].node = p->node[r];
+	a->flags = p->attr->flags;
+	a->stride = p->stride;
+	a->shared = p->local->mem.ops->shared != 0;
+	a->pid = getpid();
+	a->pid_ns = identity_pid_ns();
+	a->local = (uintptr_t)p->local;
+	atomic_init(&a->refs, (uint64_t)p->layout.nr_objs + 1);
+	strcpy(a->name, p->name);
+	*arena = a;
+	return 0;
+}
+
+/* Get the areas of the objects, near each region, and checked mode's bitmap. */
+static int
+make_objs(struct plan *p, struct arena *a)
+{
+	uint32_t left = a->nr_objs, nr;
+	void *addr;
+	int rc;
+
+	if (p->stride == 0)
+		return 0;
+	for (uint32_t r = 0; r < a->nr_regions; r++) {
+		nr = left / (a->nr_regions - r);
+		a->region[r].first_obj = a->nr_objs - left;
+		a->region[r].nr_objs = nr;
+		left -= nr;
+		if (nr == 0)
+			continue;
+		rc = get_area(p, (uint64_t)nr * p->stride,
+			p->align < CACHE_LINE ? CACHE_LINE : p->align,
+			p->node[r], &addr);
+		if (rc < 0)
+			return rc;
+		a->region[r].objs = offset_of(a, addr);
+	}
+	if ((a->flags & OBJPOOL_F_CHECKED) == 0)
+		return 0;
+	rc = get_area(p, check_bytes(a->nr_objs), CACHE_LINE, p->node[0],
+		&addr);
+	if (rc < 0)
+		return rc;
+	a->bits = offset_of(a, addr);
+	return 0;
+}
+
+/* Initialise a region's objects and put them on its blocks. */
+static int
+fill_region(const struct objpool_attr *attr, struct arena *a, uint32_t r)
+{
+	const struct region *region = &a->region[r];
+	uint32_t block = r * a->blocks_per_region;
+	void *objs[BLOCK_OBJS_MAX];
+	unsigned int n = 0;
+	int rc;
+
+	for (uint32_t i = 0; i < region->nr_objs; i++) {
+		objs[n] = at_offset(a,
+			region->objs + (int64_t)(i * a->stride));
+		if (attr->objinit != NULL) {
+			rc = attr->objinit(objs[n], attr->ctx);
+			if (rc != 0)
+				return rc;
+		}
+		n++;
+		if (n == a->block_objs || i + 1 == region->nr_objs) {
+			if (a->flags & OBJPOOL_F_CHECKED)
+				check_pushable(a, objs, n, &rc);
+			layout_stock(a, block++, objs, n);
+			n = 0;
+		}
+	}
+	return 0;
+}
+
+static int
+make_pool(struct plan *p, struct objpool *pool)
+{
+	struct arena *a = NULL;
+	int rc;
+
+	rc = make_arena(p, &a);
+	if (rc == 0)
+		rc = make_objs(p, a);
+	for (uint32_t r = 0; rc == 0 && r < p->layout.nr_regions; r++)
+		rc = fill_region(p->attr, a, r);
+	if (rc != 0)
+		return rc;
+	/* From here on the pool is one. */
+	atomic_store_explicit(&a->uid, new_uid(), memory_order_release);
+	*pool = (struct objpool){ 0 };
+	pool->arena = (ptrdiff_t)((intptr_t)a - (intptr_t)pool);
+	return 0;
+}
+
+static int
+init(struct objpool *pool, const struct objpool_attr *attr, int head_is_ours)
+{
+	const struct objpool_mem heap = { objpool_mem_heap(), NULL };
+	struct objpool_attr copy;
+	struct plan plan = { .attr = &copy };
+	int rc;
+
+	if (pool == NULL || attr == NULL)
+		return -EINVAL;
+	copy = *attr;
+#ifdef OBJPOOL_CHECKED
+	if ((copy.flags & OBJPOOL_F_EXTERNAL) == 0)
+		copy.flags |= OBJPOOL_F_CHECKED;
+#endif
+	rc = check_attr(&copy);
+	if (rc < 0)
+		return rc;
+	rc = plan_pool(&plan);
+	if (rc < 0)
+		return rc;
+	plan.local = calloc(1, sizeof(*plan.local));
+	if (plan.local == NULL)
+		return -ENOMEM;
+	plan.local->mem = attr->mem != NULL ? *attr->mem : heap;
+	plan.local->release = attr->release;
+	plan.local->log = attr->log;
+	plan.local->ctx = attr->ctx;
+	plan.local->head = pool;
+	plan.local->head_is_ours = head_is_ours;
+	rc = make_pool(&plan, pool);
+	if (rc != 0)
+		end_areas(plan.local);
+	return rc;
+}
+
+int
+objpool_init(struct objpool *pool, const struct objpool_attr *attr)
+{
+	return init(pool, attr, 0);
+}
+
+int
+objpool_create(const struct objpool_attr *attr, struct objpool **poolp)
+{
+	struct objpool *pool;
+	int rc;
+
+	if (poolp == NULL)
+		return -EINVAL;
+	pool = aligned_alloc(CACHE_LINE, sizeof(*pool));
+	if (pool == NULL)
+		return -ENOMEM;
+	rc = init(pool, attr, 1);
+	if (rc != 0)
+		free(pool);
+	else
+		*poolp = pool;
+	return rc;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* What the files that join core and mem share: the creator's private part of a
+ * pool, and the way from a pool to its arena.
+ */
+
+#ifndef OBJPOOL_POOL_H
+#define OBJPOOL_POOL_H
+
+#include <objpool/mem.h>
+#include <objpool/objpool.h>
+
+#include "core/core.h"
+
+/* Known to the creating process only: functions and what they own. */
+struct local {
+	struct objpool_mem mem;
+	objpool_release_fn *release;
+	objpool_log_fn *log;
+	void *ctx;
+	struct objpool *head;
+	int head_is_ours;
+	unsigned int nr_areas;
+	struct objpool_area areas[2 * REGIONS_MAX + 1];
+};
+
+static inline struct arena *
+arena_of(const struct objpool *pool)
+{
+	return (struct arena *)((char *)(uintptr_t)pool + pool->arena);
+}
+
+/* check.c: checked mode. */
+
+/* Bytes of its bitmap. */
+size_t
+check_bytes(uint32_t nr_objs);
+
+/* Note that an object was popped. */
+void
+check_popped(struct arena *a, void *const *objs, unsigned int n);
+
+/* How many of the n objects, from the first, may be pushed; they are noted as
+ * free. *error says what is wrong with the next, 0 if nothing is. */
+unsigned int
+check_pushable(struct arena *a, void *const *objs, unsigned int n, int *error);
+
+#endif /* OBJPOOL_POOL_H */
