@@ -15,33 +15,39 @@
 static inline bool
 is_checked(const struct arena *a)
 {
-	return __builtin_expect(a->flags & OBJPOOL_F_CHECKED, 0);
+	return unlikely(a->flags & OBJPOOL_F_CHECKED);
+}
+
+/* The seat and the current block of a thread that used the pool before; NULL if
+ * that has to be found out, or in checked mode. */
+static inline struct slot *
+fast_slot(const struct arena *a)
+{
+	struct slot *s = thread_seat(a);
+
+	return is_checked(a) ? NULL : s;
 }
 
 /* Returns how many were popped, or -ESHUTDOWN. */
-static inline int
-pop(struct objpool *pool, void **objs, unsigned int n, bool burst,
+static COLD int
+pop_slow(struct arena *a, void **objs, unsigned int n, bool burst,
 	objpool_key_fn *key)
 {
-	struct arena *a = arena_of(pool);
 	struct slot *s;
 	unsigned int got;
 
 	if (!thread_slot(a, key, &s))
 		return -ESHUTDOWN;
-	if (n == 0)
-		return 0;
-	got = slot_pop(a, s, objs, n, burst);
+	got = slot_pop_slow(a, s, objs, n, burst);
 	if (is_checked(a))
 		check_popped(a, objs, got);
 	return (int)got;
 }
 
-static inline int
-push(void *const *objs, unsigned int n, struct objpool *pool,
+static COLD int
+push_slow(struct arena *a, void *const *objs, unsigned int n,
 	objpool_key_fn *key)
 {
-	struct arena *a = arena_of(pool);
 	struct slot *s;
 	int rc = 0;
 
@@ -50,18 +56,45 @@ push(void *const *objs, unsigned int n, struct objpool *pool,
 	if (n == 0)
 		return rc;
 	if (thread_slot(a, key, &s))
-		slot_push(a, s, objs, n);
+		slot_push_slow(a, s, objs, n);
 	else
 		end_unref(a, n);
 	return rc;
 }
 
-static inline int
-bulk_result(int got, unsigned int n)
+static COLD int
+pop_bulk_slow(struct arena *a, void **objs, unsigned int n,
+	objpool_key_fn *key)
 {
+	int got = pop_slow(a, objs, n, false, key);
+
 	if (got < 0)
 		return got;
 	return (unsigned int)got == n ? 0 : -ENOBUFS;
+}
+
+static inline int
+pop_bulk(struct objpool *pool, void **objs, unsigned int n,
+	objpool_key_fn *key)
+{
+	struct arena *a = arena_of(pool);
+	struct slot *s = fast_slot(a);
+
+	if (likely(s != NULL) && likely(slot_pop_fast(a, s, objs, n)))
+		return 0;
+	return pop_bulk_slow(a, objs, n, key);
+}
+
+static inline int
+push_bulk(void *const *objs, unsigned int n, struct objpool *pool,
+	objpool_key_fn *key)
+{
+	struct arena *a = arena_of(pool);
+	struct slot *s = fast_slot(a);
+
+	if (likely(s != NULL) && likely(slot_push_fast(a, s, objs, n)))
+		return 0;
+	return push_slow(a, objs, n, key);
 }
 
 void *
@@ -69,47 +102,52 @@ objpool_pop(struct objpool *pool)
 {
 	void *obj;
 
-	return pop(pool, &obj, 1, false, NULL) == 1 ? obj : NULL;
+	return pop_bulk(pool, &obj, 1, NULL) == 0 ? obj : NULL;
 }
 
 int
 objpool_pop_bulk(struct objpool *pool, void **objs, unsigned int n)
 {
-	return bulk_result(pop(pool, objs, n, false, NULL), n);
+	return pop_bulk(pool, objs, n, NULL);
 }
 
 int
 objpool_pop_bulk_keyed(struct objpool *pool, void **objs, unsigned int n,
 	objpool_key_fn *key)
 {
-	return bulk_result(pop(pool, objs, n, false, key), n);
+	return pop_bulk(pool, objs, n, key);
 }
 
 unsigned int
 objpool_pop_burst(struct objpool *pool, void **objs, unsigned int n)
 {
-	int got = pop(pool, objs, n, true, NULL);
+	struct arena *a = arena_of(pool);
+	struct slot *s = fast_slot(a);
+	int got;
 
+	if (likely(s != NULL) && likely(slot_pop_fast(a, s, objs, n)))
+		return n;
+	got = pop_slow(a, objs, n, true, NULL);
 	return got > 0 ? (unsigned int)got : 0;
 }
 
 int
 objpool_push(void *obj, struct objpool *pool)
 {
-	return push(&obj, 1, pool, NULL);
+	return push_bulk(&obj, 1, pool, NULL);
 }
 
 int
 objpool_push_bulk(void *const *objs, unsigned int n, struct objpool *pool)
 {
-	return push(objs, n, pool, NULL);
+	return push_bulk(objs, n, pool, NULL);
 }
 
 int
 objpool_push_bulk_keyed(void *const *objs, unsigned int n,
 	struct objpool *pool, objpool_key_fn *key)
 {
-	return push(objs, n, pool, key);
+	return push_bulk(objs, n, pool, key);
 }
 
 int

@@ -204,6 +204,7 @@ make_arena(struct plan *p, struct arena **arena)
 	for (uint32_t r = 0; r < a->nr_regions; r++)
 		a->region[r].node = p->node[r];
 	a->flags = p->attr->flags;
+	a->fence_free = !(a->flags & OBJPOOL_F_FENCED) && fence_join();
 	a->stride = p->stride;
 	a->shared = p->local->mem.ops->shared != 0;
 	a->pid = getpid();

@@ -26,6 +26,7 @@ add(struct objpool_stats *stats, const struct counts *counts)
 	stats->blocks_in += get(&counts->blocks_in);
 	stats->blocks_out += get(&counts->blocks_out);
 	stats->revocations += get(&counts->revocations);
+	stats->barriers += get(&counts->heavy);
 	stats->steals += get(&counts->steals);
 	stats->conflicts += get(&counts->conflicts);
 	stats->takeovers += get(&counts->takeovers);
@@ -45,6 +46,7 @@ objpool_get_stats(const struct objpool *pool, struct objpool_stats *stats)
 		.nr_slots = a->nr_slots,
 		.nr_blocks = a->nr_blocks,
 		.block_objs = a->block_objs,
+		.fence_free = a->fence_free,
 		.arena_bytes = a->arena_bytes,
 	};
 	scan_totals(a, &totals);

@@ -19,9 +19,11 @@
  * the ones it remembers are the parent's.
  */
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -60,38 +62,32 @@ watch_forks(void)
 	pthread_atfork(NULL, NULL, forget_after_fork);
 }
 
-/* State letter and start time of a thread. False: there is no such thread;
- * a thread that cannot be looked at counts as running since ever. */
+/* State letter and start time of a thread, in clock ticks since boot. False: not
+ * to be found out. */
 static bool
 thread_stat(unsigned int tid, char *state, uint64_t *start)
 {
 	char path[32], text[512];
+	unsigned long long ticks;
 	const char *at;
 	ssize_t len;
 	int fd;
-	unsigned int i;
 
-	*state = 'R';
-	*start = 0;
 	snprintf(path, sizeof(path), "/proc/%u/stat", tid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return access("/proc/self/stat", R_OK) != 0;
+		return false;
 	len = read(fd, text, sizeof(text) - 1);
 	close(fd);
-	if (len <= 0)
-		return false;
-	text[len] = '\0';
+	text[len > 0 ? len : 0] = '\0';
 	/* "tid (name) state ...": the name may hold anything but ends at the
 	 * last parenthesis; the start time is the 22nd field. */
 	at = strrchr(text, ')');
-	if (at == NULL)
-		return true;
-	*state = at[2];
-	for (i = 2, at += 1; i < 21 && at != NULL; i++)
-		at = strchr(at + 1, ' ');
-	if (at != NULL)
-		sscanf(at, "%lu", start);
+	if (at == NULL ||
+		sscanf(at + 1, " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+			"%*s %*s %*s %*s %*s %*s %*s %llu", state, &ticks) != 2)
+		return false;
+	*start = ticks;
 	return true;
 }
 
@@ -114,7 +110,7 @@ identity_token(const struct arena *a)
 {
 	if (own_token == 0) {
 		unsigned int tid = (unsigned int)syscall(SYS_gettid);
-		uint64_t start;
+		uint64_t start = 0; /* if it cannot be found out */
 		char state;
 
 		thread_stat(tid, &state, &start);
@@ -124,6 +120,7 @@ identity_token(const struct arena *a)
 	return own_token | (own_pid_ns != a->pid_ns ? FOREIGN_BIT : 0);
 }
 
+/* In doubt a thread lives: taking its slot would be wrong, leaving it is not. */
 static bool
 is_alive(uint64_t token)
 {
@@ -133,9 +130,13 @@ is_alive(uint64_t token)
 
 	if (token & FOREIGN_BIT)
 		return true;
-	if (!thread_stat(tid, &state, &start))
+	/* Asked first, since /proc may be hidden from other users. */
+	if (kill((pid_t)tid, 0) < 0 && errno == ESRCH)
 		return false;
-	return state != 'Z' && state != 'X' && token_of(tid, start) == token;
+	if (!thread_stat(tid, &state, &start))
+		return true;
+	return state != 'Z' && state != 'X' &&
+		(token >> START_SHIFT == 0 || token_of(tid, start) == token);
 }
 
 /* Put the seat where it is looked for first. */
@@ -160,7 +161,7 @@ place_for(uint64_t uid)
 }
 
 bool
-thread_meet(struct arena *a, objpool_key_fn *key, struct slot **slot)
+thread_slot(struct arena *a, objpool_key_fn *key, struct slot **slot)
 {
 	uint64_t uid = atomic_load_explicit(&a->uid, memory_order_acquire);
 	unsigned int i;

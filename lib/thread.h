@@ -27,28 +27,23 @@ struct seat {
 extern _Thread_local struct seat thread_seats[NR_SEATS]
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-/* When the table has no entry in the right place: find or claim a slot. False if
- * the pool is finished. */
+/* The calling thread's slot in the pool, claimed if it has none yet; NULL if none
+ * is to be had. False if the pool is finished. */
 bool
-thread_meet(struct arena *a, objpool_key_fn *key, struct slot **slot);
+thread_slot(struct arena *a, objpool_key_fn *key, struct slot **slot);
 
 /* Give the calling thread's slot back, if it has one. */
 void
 thread_leave(struct arena *a);
 
-/* The calling thread's slot in the pool; NULL: it has none. False if the pool is
- * finished. */
-static inline bool
-thread_slot(struct arena *a, objpool_key_fn *key, struct slot **slot)
+/* The calling thread's slot, if it is where it is looked for first; else NULL. */
+static inline struct slot *
+thread_seat(const struct arena *a)
 {
 	uint64_t uid = atomic_load_explicit(&a->uid, memory_order_relaxed);
 	const struct seat *seat = &thread_seats[uid % NR_SEATS];
 
-	if (__builtin_expect(seat->uid == uid && seat->slot != NULL, 1)) {
-		*slot = seat->slot;
-		return true;
-	}
-	return thread_meet(a, key, slot);
+	return likely(seat->uid == uid) ? seat->slot : NULL;
 }
 
 #endif /* OBJPOOL_THREAD_H */

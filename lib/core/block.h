@@ -59,6 +59,11 @@
 
 #define CACHE_LINE 64
 
+/* Code that runs when something rare happened, out of the way of what does not. */
+#define COLD         __attribute__((noinline, cold))
+#define likely(x)    __builtin_expect(!!(x), 1)
+#define unlikely(x)  __builtin_expect(!!(x), 0)
+
 /* Entries are copied by memcpy in normal builds: a thief that reads one while
  * it is overwritten throws it away, since its compare-and-swap fails then. Under
  * ThreadSanitizer and model checkers they are relaxed atomics. */
@@ -85,6 +90,8 @@ struct block {
 	alignas(CACHE_LINE) _Atomic(uintptr_t) e[BLOCK_ENTRIES];
 };
 
+#define FOUR (4 * sizeof(void *))
+
 static inline void
 entries_read(const struct block *b, unsigned int at, void **objs,
 	unsigned int n)
@@ -96,8 +103,12 @@ entries_read(const struct block *b, unsigned int at, void **objs,
 #else
 	const void *from = &b->e[at];
 
-	for (; n >= 4; n -= 4, objs += 4, from = (const char *)from + 32)
-		memcpy(objs, from, 4 * sizeof(*objs));
+	if (n == 1) {
+		memcpy(objs, from, sizeof(*objs));
+		return;
+	}
+	for (; n >= 4; n -= 4, objs += 4, from = (const char *)from + FOUR)
+		memcpy(objs, from, FOUR);
 	for (; n > 0; n--, objs++, from = (const char *)from + sizeof(*objs))
 		memcpy(objs, from, sizeof(*objs));
 #endif
@@ -114,8 +125,12 @@ entries_write(struct block *b, unsigned int at, void *const *objs,
 #else
 	void *to = &b->e[at];
 
-	for (; n >= 4; n -= 4, objs += 4, to = (char *)to + 32)
-		memcpy(to, objs, 4 * sizeof(*objs));
+	if (n == 1) {
+		memcpy(to, objs, sizeof(*objs));
+		return;
+	}
+	for (; n >= 4; n -= 4, objs += 4, to = (char *)to + FOUR)
+		memcpy(to, objs, FOUR);
 	for (; n > 0; n--, objs++, to = (char *)to + sizeof(*objs))
 		memcpy(to, objs, sizeof(*objs));
 #endif

@@ -71,8 +71,8 @@ succeed(struct arena *a, struct slot *s, uint64_t token,
 	return true;
 }
 
-struct slot *
-claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
+static struct slot *
+find_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
 {
 	struct slot *s;
 	uint32_t i;
@@ -99,6 +99,19 @@ claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
 			return s;
 	}
 	return NULL;
+}
+
+struct slot *
+claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
+{
+	/* Joined before the slot can have a private block. */
+	bool fenced = !a->fence_free || !fence_join();
+	struct slot *s = find_slot(a, key, token, alive);
+
+	if (s != NULL)
+		atomic_store_explicit(&s->fenced, fenced,
+			memory_order_relaxed);
+	return s;
 }
 
 void

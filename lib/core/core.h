@@ -37,6 +37,7 @@ struct counts {
 	_Atomic(uint64_t) blocks_in;
 	_Atomic(uint64_t) blocks_out;
 	_Atomic(uint64_t) revocations;
+	_Atomic(uint64_t) heavy; /* heavy fences */
 	_Atomic(uint64_t) steals;
 	_Atomic(uint64_t) conflicts;
 	_Atomic(uint64_t) takeovers;
@@ -49,6 +50,7 @@ struct slot {
 	alignas(CACHE_LINE) _Atomic(int64_t) cur; /* block in use, offset */
 	_Atomic(uint32_t) cap;      /* its entries; 0 for the block "none" */
 	_Atomic(uint32_t) pos;      /* its place in loaded[] */
+	_Atomic(uint32_t) fenced;   /* pays for its own fence (fence.h) */
 	_Atomic(uint32_t) cool;     /* above 0: keep to public blocks */
 	_Atomic(uint32_t) cool_max; /* what cool starts from next time */
 	_Atomic(uint32_t) bound;    /* public block to put into, id + 1 */
@@ -92,6 +94,7 @@ struct arena {
 	int64_t slots;   /* offset of a table of the slots' offsets */
 	uint32_t nr_objs;
 	uint32_t flags;
+	uint32_t fence_free; /* some slots are; heavy fences must reach them */
 
 	/* Life cycle: written by init, drop and fini. */
 	alignas(CACHE_LINE) _Atomic(uint64_t) refs; /* objects not dropped, + 1 */

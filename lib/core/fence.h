@@ -7,14 +7,24 @@
  *
  * An owner stores T, passes the light fence, then loads W. A thief stores W,
  * passes the heavy fence, then loads T. At least one of the two sees the other.
- * In this form both are sequentially consistent fences, which is portable and
- * can be model-checked.
+ *
+ * Fenced slots: both are sequentially consistent fences. This form is portable
+ * and model-checked.
+ *
+ * Fence-free slots: the light fence only keeps the compiler from reordering; the
+ * heavy one makes every thread of every process that joined pass a full fence,
+ * wherever it is in its program (Linux membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED;
+ * a thread that does not run passed one when it was switched off its CPU). Either
+ * that point lies after the owner's load of W, so the thief sees its T, or before
+ * it, so the owner sees the mark. A process must have joined before its first
+ * slot becomes fence-free. The thief passes both kinds, whoever it is after.
  */
 
 #ifndef OBJPOOL_CORE_FENCE_H
 #define OBJPOOL_CORE_FENCE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #if defined(__GNUC__) && !defined(__clang__) && defined(__SANITIZE_THREAD__)
 /* ThreadSanitizer does not model fences; no data is published through these. */
@@ -23,13 +33,38 @@
 
 /* E2, owner: between its store of T and its load of W. */
 #ifndef LIGHT_FENCE
-#define LIGHT_FENCE() atomic_thread_fence(memory_order_seq_cst)
+#define LIGHT_FENCE(fenced)                                                    \
+	do {                                                                   \
+		if (fenced)                                                    \
+			atomic_thread_fence(memory_order_seq_cst);             \
+		else                                                           \
+			atomic_signal_fence(memory_order_seq_cst);             \
+	} while (0)
 #endif
 
 /* E2, thief: between its store of W and its load of T. */
 #ifndef HEAVY_FENCE
-#define HEAVY_FENCE() atomic_thread_fence(memory_order_seq_cst)
+#define HEAVY_FENCE(fence_free)                                                \
+	do {                                                                   \
+		atomic_thread_fence(memory_order_seq_cst);                     \
+		if (fence_free)                                                \
+			fence_all();                                           \
+	} while (0)
 #endif
+
+/* Implemented above core (lib/membarrier.c), which makes no system calls. */
+
+/* Make this process one whose threads fence_all() reaches. False: impossible. */
+bool
+fence_join(void);
+
+/* Can this process call fence_all()? */
+bool
+fence_all_works(void);
+
+/* Make every running thread of every process that joined pass a full fence. */
+void
+fence_all(void);
 
 /* E12, scanner: between the first and the second reading of all blocks. */
 #ifndef SCAN_FENCE

@@ -5,7 +5,8 @@
 /* What the owner of a block does with it: pop and push while it is private, put
  * while it is public, and the changes of hands at both ends. Every function is
  * for one thread at a time, the one that runs the owning slot; adopt and bind,
- * which make an owner, may be tried by many.
+ * which make an owner, may be tried by many. `fenced` tells which light fence the
+ * slot uses.
  */
 
 #ifndef OBJPOOL_CORE_OWNER_H
@@ -20,10 +21,21 @@ enum outcome {
 	LOST,  /* revoked before; nothing happened, nor will the next time */
 };
 
-/* The owner found its block revoked after it had stored t: does t count? If
- * nobody has decided yet, the owner does, in its own favour. */
+/* Is it still the owner's alone? */
 static inline bool
-block_included(struct block *b, uint64_t t)
+block_is_private(const struct block *b)
+{
+	return w_mode(atomic_load_explicit(&b->w, memory_order_relaxed)) ==
+		MODE_PRIV;
+}
+
+/* The owner found its block revoked after it had stored t, which moved it from
+ * len objects: does t count? If nobody has decided yet, the owner does, in its own
+ * favour. If it does not, len and flip are put back, so that the next operation
+ * compares as this one did. nput stays, since a scanner may have seen it; the
+ * caller keeps account (counts.unput). */
+static COLD bool
+block_included(struct block *b, uint64_t t, unsigned int len)
 {
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 
@@ -36,39 +48,29 @@ block_included(struct block *b, uint64_t t)
 			    memory_order_acq_rel, memory_order_acquire))
 			return true;
 	}
-	return w_flip(w) == t_flip(t);
-}
-
-/* The operation that stored t, on len objects, did not happen: put len and flip
- * back, so that the next one compares as this one did. nput stays, a scanner may
- * have seen it; the caller keeps account (counts.unput). */
-static inline void
-block_undo(struct block *b, uint64_t t, unsigned int len)
-{
+	if (w_flip(w) == t_flip(t))
+		return true;
 	atomic_store_explicit(&b->t,
 		t_make(len, !t_flip(t), t_tag(t), t_nput(t)),
 		memory_order_release);
+	return false;
 }
 
-/* Owner: take n objects off a private block. */
+/* Owner: take n objects off a private block; SHORT if n is 0. */
 static inline enum outcome
-block_pop(struct block *b, void **objs, unsigned int n)
+block_pop(struct block *b, void **objs, unsigned int n, bool fenced)
 {
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
 	unsigned int len = t_len(t);
 
-	if (len < n)
+	if (unlikely(n - 1 >= len))
 		return SHORT;
 	t = t_popped(t, n);
 	/* E12: release, so that a scanner that sees it passes it on. */
 	atomic_store_explicit(&b->t, t, memory_order_release);
-	LIGHT_FENCE(); /* E2 */
-	if (w_mode(atomic_load_explicit(&b->w, memory_order_relaxed)) !=
-			MODE_PRIV &&
-		!block_included(b, t)) {
-		block_undo(b, t, len);
+	LIGHT_FENCE(fenced); /* E2 */
+	if (unlikely(!block_is_private(b)) && !block_included(b, t, len))
 		return LOST;
-	}
 	/* E7: read before release; nobody else writes here until then (E8). */
 	entries_read(b, len - n, objs, n);
 	return DONE;
@@ -77,33 +79,21 @@ block_pop(struct block *b, void **objs, unsigned int n)
 /* Owner: put n objects on a private block of cap entries. */
 static inline enum outcome
 block_push(struct block *b, void *const *objs, unsigned int n,
-	unsigned int cap)
+	unsigned int cap, bool fenced)
 {
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
 	unsigned int len = t_len(t);
 
-	if (len + n > cap)
+	if (unlikely(len + n > cap))
 		return SHORT;
 	entries_write(b, len, objs, n);
 	t = t_pushed(t, n);
 	/* E1: entries and objects before the length that covers them. */
 	atomic_store_explicit(&b->t, t, memory_order_release);
-	LIGHT_FENCE(); /* E2 */
-	if (w_mode(atomic_load_explicit(&b->w, memory_order_relaxed)) !=
-			MODE_PRIV &&
-		!block_included(b, t)) {
-		block_undo(b, t, len);
+	LIGHT_FENCE(fenced); /* E2 */
+	if (unlikely(!block_is_private(b)) && !block_included(b, t, len))
 		return LOST;
-	}
 	return DONE;
-}
-
-/* Is it still the owner's alone? For blocks it is not working on. */
-static inline bool
-block_is_private(const struct block *b)
-{
-	return w_mode(atomic_load_explicit(&b->w, memory_order_relaxed)) ==
-		MODE_PRIV;
 }
 
 /* Make PUB(from), holding at least min and at most max objects, the private block

@@ -26,6 +26,7 @@
 struct hunt {
 	struct arena *a;
 	struct slot *s;
+	bool may_mark; /* this process can make heavy fences */
 	void **objs;
 	unsigned int need;     /* objects still wanted */
 	unsigned int expected; /* in the blocks marked so far */
@@ -57,7 +58,8 @@ hunt_settle(struct hunt *h)
 {
 	if (h->nr_marked == 0)
 		return;
-	HEAVY_FENCE(); /* E2: one for all that were marked */
+	HEAVY_FENCE(h->a->fence_free); /* E2: one for all that were marked */
+	COUNT(h->a, h->s, heavy, 1);
 	for (unsigned int i = 0; i < h->nr_marked; i++) {
 		if (block_settle(h->marked[i], h->word[i]))
 			COUNT(h->a, h->s, revocations, 1);
@@ -75,7 +77,7 @@ hunt_block(struct hunt *h, struct block *b)
 	unsigned int len;
 
 	hunt_take(h, b);
-	if (h->need == 0)
+	if (h->need == 0 || !h->may_mark)
 		return;
 	len = block_mark(b, &h->word[h->nr_marked]);
 	if (len == 0)
@@ -129,7 +131,8 @@ gather_private(struct hunt *h)
 		if (n == 0) {
 			if (!slot_refill(h->a, h->s))
 				return;
-		} else if (block_pop(b, h->objs, n) == DONE) {
+		} else if (block_pop(b, h->objs, n,
+				   slot_is_fenced(h->s)) == DONE) {
 			h->objs += n;
 			h->need -= n;
 		} else {
@@ -156,23 +159,24 @@ gather_public(struct hunt *h)
 	}
 }
 
-/* Collect up to n objects from anywhere; returns how many. */
-static unsigned int
-gather(struct arena *a, struct slot *s, void **objs, unsigned int n)
+/* Collect what h needs, from anywhere. */
+static void
+gather(struct hunt *h)
 {
-	struct hunt h = { .a = a, .s = s, .objs = objs, .need = n };
+	struct arena *a = h->a;
+	struct slot *s = h->s;
 
 	if (s != NULL && slot_is_cooling(s))
 		slot_cool_down(a, s);
 	if (s != NULL && !slot_is_cooling(s))
-		gather_private(&h);
-	if (h.need > 0)
-		gather_public(&h);
-	if (h.need > 0)
-		hunt_slots(&h);
-	if (h.need > 0)
-		hunt_heads(&h);
-	return n - h.need;
+		gather_private(h);
+	if (h->need > 0)
+		gather_public(h);
+	if (h->need == 0)
+		return;
+	h->may_mark = !a->fence_free || fence_all_works();
+	hunt_slots(h);
+	hunt_heads(h);
 }
 
 /* Somebody else is gathering too. Wait a little, the longer the higher the slot,
@@ -190,20 +194,23 @@ unsigned int
 slot_pop_slow(struct arena *a, struct slot *s, void **objs, unsigned int n,
 	bool burst)
 {
-	unsigned int got, round;
+	for (unsigned int round = 0; n > 0; round++) {
+		struct hunt h = { .a = a, .s = s, .objs = objs, .need = n };
+		unsigned int got;
 
-	for (round = 0; n > 0; round++) {
-		got = gather(a, s, objs, n);
+		gather(&h);
+		got = n - h.need;
 		if (got == n || (burst && got > 0)) {
 			if (s == NULL)
 				COUNT(a, s, anon, got);
 			return got;
 		}
 		if (got > 0) {
-			slot_push(a, s, objs, got);
+			slot_push_slow(a, s, objs, got);
 			COUNT(a, s, unput, got);
 		}
-		if (scan_short_of(a, burst ? 1 : n)) {
+		/* A process that may not revoke cannot know. */
+		if (!h.may_mark || scan_short_of(a, burst ? 1 : n)) {
 			COUNT(a, s, fails, 1);
 			return 0;
 		}

@@ -28,7 +28,7 @@ push_private(struct arena *a, struct slot *s, void *const *objs,
 		return 0;
 	}
 	n = n < room ? n : room;
-	if (block_push(b, objs, n, slot_cap(s)) == DONE)
+	if (block_push(b, objs, n, slot_cap(s), slot_is_fenced(s)) == DONE)
 		return n;
 	COUNT(a, s, unput, n);
 	slot_expose(a, s);

@@ -38,6 +38,12 @@ slot_cap(const struct slot *s)
 	return atomic_load_explicit(&s->cap, memory_order_relaxed);
 }
 
+static inline bool
+slot_is_fenced(const struct slot *s)
+{
+	return atomic_load_explicit(&s->fenced, memory_order_relaxed) != 0;
+}
+
 /* Make a private block that holds something the current one. False: none is to
  * be had from the depot, or the slot had to let go of its blocks. */
 bool
@@ -65,39 +71,36 @@ slot_cool_down(struct arena *a, struct slot *s);
 struct block *
 slot_bind(struct arena *a, struct slot *s);
 
-/* pop.c, push.c: when the current block does not serve. */
+/* pop.c: take n objects, or with burst up to n, wherever they are; for threads
+ * without a slot too. Returns how many; without burst all or none. */
 unsigned int
 slot_pop_slow(struct arena *a, struct slot *s, void **objs, unsigned int n,
 	bool burst);
+
+/* push.c: put n objects wherever there is room. */
 void
 slot_push_slow(struct arena *a, struct slot *s, void *const *objs,
 	unsigned int n);
 
-/* Take n objects, or with burst up to n. Returns how many; without burst all or
- * none. */
-static inline unsigned int
-slot_pop(struct arena *a, struct slot *s, void **objs, unsigned int n,
-	bool burst)
+/* Take n objects from the current block. False: it does not serve. An operation
+ * that is LOST is lost again on the slow path, and dealt with there. */
+static inline bool
+slot_pop_fast(struct arena *a, struct slot *s, void **objs, unsigned int n)
 {
-	/* A LOST operation is lost again on the slow path, and dealt with. */
-	if (s != NULL && block_pop(slot_block(a, s), objs, n) == DONE)
-		return n;
-	return slot_pop_slow(a, s, objs, n, burst);
+	return block_pop(slot_block(a, s), objs, n, slot_is_fenced(s)) == DONE;
 }
 
-/* Put n objects. */
-static inline void
-slot_push(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
+/* Put n objects on the current block. False: it does not serve. */
+static inline bool
+slot_push_fast(struct arena *a, struct slot *s, void *const *objs,
+	unsigned int n)
 {
-	enum outcome outcome = SHORT;
+	enum outcome outcome = block_push(slot_block(a, s), objs, n,
+		slot_cap(s), slot_is_fenced(s));
 
-	if (s != NULL)
-		outcome = block_push(slot_block(a, s), objs, n, slot_cap(s));
-	if (outcome == DONE)
-		return;
-	if (outcome == LOST)
+	if (unlikely(outcome == LOST))
 		COUNT(a, s, unput, n);
-	slot_push_slow(a, s, objs, n);
+	return outcome == DONE;
 }
 
 #endif /* OBJPOOL_CORE_SLOT_H */

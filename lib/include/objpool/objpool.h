@@ -119,8 +119,14 @@ typedef int objpool_key_fn(void);
 /** Detect double push and foreign push at the price of one bit per object and
  * one atomic operation per object moved. Not with OBJPOOL_F_EXTERNAL. */
 #define OBJPOOL_F_CHECKED (1u << 1)
+/** Pay for a memory fence in every pop and push, so that no thread that finds
+ * the pool empty interrupts the CPUs of those who use it. Without this flag it
+ * does (membarrier, a few microseconds), and pop and push have no fence. For
+ * isolated CPUs. Where the kernel has no membarrier, pools are always so. */
+#define OBJPOOL_F_FENCED (1u << 2)
 /** All flags known to this version. */
-#define OBJPOOL_F_ALL (OBJPOOL_F_EXTERNAL | OBJPOOL_F_CHECKED)
+#define OBJPOOL_F_ALL                                                          \
+	(OBJPOOL_F_EXTERNAL | OBJPOOL_F_CHECKED | OBJPOOL_F_FENCED)
 
 /**
  * What a pool shall be like. Zero means default everywhere, so that
@@ -186,6 +192,7 @@ struct objpool_stats {
 	uint64_t blocks_in;   /**< blocks taken over from the shared stock */
 	uint64_t blocks_out;  /**< blocks given to the shared stock */
 	uint64_t revocations; /**< private blocks made public for a starving pop */
+	uint64_t barriers;    /**< heavy fences made to revoke */
 	uint64_t steals;      /**< objects taken out of another slot's blocks */
 	uint64_t conflicts;   /**< operations that found their block revoked */
 	uint64_t shared_objs; /**< objects moved by threads without a slot */
@@ -195,6 +202,7 @@ struct objpool_stats {
 	uint32_t nr_claimed;  /**< slots that have an owner */
 	uint32_t nr_blocks;   /**< blocks in all */
 	uint32_t block_objs;  /**< objects a block */
+	uint32_t fence_free;  /**< 1: pop and push have no fence; 0: they have */
 	uint64_t arena_bytes; /**< memory beside the objects */
 };
 
