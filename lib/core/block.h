@@ -38,7 +38,8 @@
  *  E9  CAS of take (release)        W load of put (acquire)      entries were read
  *  E10 CAS of release, put (release)  W load of take, adopt      entries, object
  *  E11 the W loads named above are acquire: the readers' side of E4, E5, E8-E10
- *  E12 T and W in one reading; scan fence; both again (scan.c)  pushes between
+ *  E12 T and W in one reading; scan fence; both again (scan.c)  pushes between;
+ *      a block counts as used before it is (region_use)
  *
  * owner.h holds what the owner does, thief.h what everybody else does. The scheme
  * is described, with its proofs and the mutants that must fail, in doc/algorithm.md.

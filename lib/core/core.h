@@ -45,8 +45,8 @@ struct counts {
 };
 
 struct slot {
-	/* Owner's line: only the owner touches it, but for loaded[], which
-	 * thieves read to find blocks worth revoking. */
+	/* Owner's line: nobody else touches it. Atomic, because owners follow
+	 * each other without a word when one is dead. */
 	alignas(CACHE_LINE) _Atomic(int64_t) cur; /* block in use, offset */
 	_Atomic(uint32_t) cap;      /* its entries; 0 for the block "none" */
 	_Atomic(uint32_t) pos;      /* its place in loaded[] */
@@ -55,8 +55,9 @@ struct slot {
 	_Atomic(uint32_t) cool_max; /* what cool starts from next time */
 	_Atomic(uint32_t) bound;    /* public block to put into, id + 1 */
 	_Atomic(uint32_t) loaded[LOADED]; /* private blocks, id + 1 */
-	_Atomic(uint32_t) home;     /* hint group to look at first */
+	_Atomic(uint32_t) home;     /* hint group to look for stock in first */
 	uint32_t index;             /* constant */
+	uint32_t region;            /* constant */
 
 	/* Who has the slot: read at claim, written when it changes hands. */
 	alignas(CACHE_LINE) _Atomic(uint64_t) owner;
@@ -77,6 +78,7 @@ struct region {
 	uint32_t nr_objs;
 	uint32_t group; /* its first hint group */
 	int32_t node;
+	_Atomic(uint32_t) used; /* blocks from here on never held anything */
 };
 
 enum pool_state { POOL_LIVE = 1, POOL_DYING };
@@ -152,6 +154,27 @@ block_at(const struct arena *a, uint32_t id)
 
 	return at_offset(a, r->blocks + (int64_t)(id % a->blocks_per_region *
 				block_bytes(a->block_objs)));
+}
+
+/* Blocks of the region that ever held something: those before it. */
+static inline uint32_t
+region_used(const struct region *r)
+{
+	return atomic_load_explicit(&r->used, memory_order_acquire);
+}
+
+/* The block is about to be used. Before it is (E12). */
+static inline void
+region_use(struct arena *a, uint32_t id)
+{
+	struct region *r = &a->region[id / a->blocks_per_region];
+	uint32_t at = id % a->blocks_per_region;
+	uint32_t used = region_used(r);
+
+	while (at >= used &&
+		!atomic_compare_exchange_weak_explicit(&r->used, &used, at + 1,
+			memory_order_acq_rel, memory_order_acquire))
+		;
 }
 
 /* Stands for "no block": empty to pop, and its slot's cap of 0 refuses to push.

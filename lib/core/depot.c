@@ -5,9 +5,11 @@
 /* Hints about public blocks: a cache line for each 64 of them, with a word of
  * stock bits and a word of empty bits.
  *
- * A slot starts its walks in the group where it last found something, so that
- * lcores that exchange blocks with each other settle on lines of their own. The
- * words are only ever changed by atomic or and and-not, and only if they differ.
+ * A slot looks for stock where it found some last, so that lcores that exchange
+ * blocks with each other settle on lines of their own; for empty blocks it looks
+ * among those that were used before, so that the heads to be read before a pop
+ * fails stay few. The words are only ever changed by atomic or and and-not, and
+ * only if they differ.
  * Relaxed order is enough: a hint carries no data, W does (edges E10, E11).
  */
 
@@ -64,13 +66,30 @@ bits_of(const struct arena *a, const struct walk *walk)
 		memory_order_relaxed);
 }
 
+static uint32_t
+stock_group(const struct slot *s)
+{
+	return s == NULL ? 0 :
+		atomic_load_explicit(&s->home, memory_order_relaxed);
+}
+
+static uint32_t
+empty_group(const struct arena *a, const struct slot *s)
+{
+	const struct region *r = &a->region[s != NULL ? s->region : 0];
+	uint32_t groups = region_used(r) / 64 + 1;
+
+	if (groups > a->groups_per_region)
+		groups = a->groups_per_region;
+	return r->group + (s != NULL ? s->index % groups : 0);
+}
+
 void
 walk_start(const struct arena *a, const struct slot *s, enum hint hint,
 	struct walk *walk)
 {
 	walk->hint = hint;
-	walk->group = s != NULL ?
-		atomic_load_explicit(&s->home, memory_order_relaxed) : 0;
+	walk->group = hint == HINT_STOCK ? stock_group(s) : empty_group(a, s);
 	walk->nr_left = a->nr_regions * a->groups_per_region;
 	walk->bits = bits_of(a, walk);
 }

@@ -96,6 +96,7 @@ format_slots(const struct layout *l, struct arena *a, void *const *addr)
 		used[r] += sizeof(*s);
 		table[i] = offset_of(a, s);
 		s->index = i;
+		s->region = r;
 		atomic_init(&s->cur, offset_of(a, block_none(a)));
 		atomic_init(&s->cool_max, COOL_MIN);
 		/* Neighbours start in different groups. */
@@ -155,6 +156,7 @@ layout_stock(struct arena *a, uint32_t block, void *const *objs,
 {
 	struct block *b = block_at(a, block);
 
+	region_use(a, block);
 	entries_write(b, 0, objs, n);
 	atomic_store_explicit(&b->w, w_make(MODE_PUB, OWN_NONE, n, 0, 2),
 		memory_order_release);

@@ -7,8 +7,8 @@
  * Objects are gathered from nearer to farther: the slot's own blocks; blocks
  * adopted from the depot, whole, so that what is beyond the demand stays private
  * and revocable instead of hidden in this thread's hands; public blocks that
- * belong to others; at last private blocks of others, by revocation. Then every
- * head is looked at, since hints may lag.
+ * belong to others; at last whatever the heads say, whether the hints lag or the
+ * block is private and has to be revoked.
  *
  * If that does not suffice, all that was gathered is given back *before* the
  * decision to fail is made (edge E12 in scan.c). A thread decides with nothing in
@@ -60,9 +60,9 @@ hunt_settle(struct hunt *h)
 		return;
 	HEAVY_FENCE(h->a->fence_free); /* E2: one for all that were marked */
 	COUNT(h->a, h->s, heavy, 1);
+	COUNT(h->a, h->s, revocations, h->nr_marked);
 	for (unsigned int i = 0; i < h->nr_marked; i++) {
-		if (block_settle(h->marked[i], h->word[i]))
-			COUNT(h->a, h->s, revocations, 1);
+		block_settle(h->marked[i], h->word[i]);
 		depot_post(h->a, h->marked[i]);
 		hunt_take(h, h->marked[i]);
 	}
@@ -88,33 +88,21 @@ hunt_block(struct hunt *h, struct block *b)
 		hunt_settle(h);
 }
 
-/* Private blocks of others, slot after slot. */
-static void
-hunt_slots(struct hunt *h)
-{
-	struct arena *a = h->a;
-	uint32_t start = h->s != NULL ? h->s->index : 0;
-
-	for (uint32_t i = 1; i <= a->nr_slots && h->need > 0; i++) {
-		const struct slot *v = slot_at(a, (start + i) % a->nr_slots);
-
-		for (unsigned int k = 0; k < LOADED && h->need > 0; k++) {
-			uint32_t id = atomic_load_explicit(&v->loaded[k],
-				memory_order_relaxed);
-
-			if (id != 0)
-				hunt_block(h, block_at(a, id - 1));
-		}
-	}
-	hunt_settle(h);
-}
-
-/* Whatever the heads say. */
+/* Whatever the heads say, the blocks of the slot's own node first. */
 static void
 hunt_heads(struct hunt *h)
 {
-	for (uint32_t id = 0; id < h->a->nr_blocks && h->need > 0; id++)
-		hunt_block(h, block_at(h->a, id));
+	struct arena *a = h->a;
+	uint32_t first = h->s != NULL ? h->s->region : 0;
+
+	for (uint32_t i = 0; i < a->nr_regions; i++) {
+		uint32_t r = (first + i) % a->nr_regions;
+		uint32_t used = region_used(&a->region[r]);
+
+		for (uint32_t at = 0; at < used && h->need > 0; at++)
+			hunt_block(h,
+				block_at(a, r * a->blocks_per_region + at));
+	}
 	hunt_settle(h);
 }
 
@@ -175,7 +163,6 @@ gather(struct hunt *h)
 	if (h->need == 0)
 		return;
 	h->may_mark = !a->fence_free || fence_all_works();
-	hunt_slots(h);
 	hunt_heads(h);
 }
 

@@ -10,7 +10,8 @@
  * at the instant between them: if no gen moved, no block changed its state, and
  * what each held at that instant is at most what the first reading found plus
  * what was pushed until the second. Pops in between only make it less. Other
- * threads that pop and push privately do not hold the decision up.
+ * threads that pop and push privately do not hold the decision up. Blocks that
+ * never held anything are left out; that their number did not grow is checked too.
  *
  * Blocks whose length is being agreed on count for either of two lengths; whoever
  * meets one tries again, having revoked it itself in between.
@@ -18,19 +19,29 @@
 
 #include "scan.h"
 
+static void
+add_block(struct totals *totals, const struct block *b)
+{
+	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
+	uint64_t t = atomic_load_explicit(&b->t, memory_order_acquire);
+
+	totals->len += words_len(w, t);
+	totals->put += t_nput(t);
+	totals->gen += w_gen(w);
+	totals->revoking |= w_mode(w) == MODE_REVK;
+}
+
 void
 scan_totals(const struct arena *a, struct totals *totals)
 {
 	*totals = (struct totals){ 0 };
-	for (uint32_t id = 0; id < a->nr_blocks; id++) {
-		const struct block *b = block_at(a, id);
-		uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
-		uint64_t t = atomic_load_explicit(&b->t, memory_order_acquire);
+	for (uint32_t r = 0; r < a->nr_regions; r++) {
+		uint32_t used = region_used(&a->region[r]);
 
-		totals->len += words_len(w, t);
-		totals->put += t_nput(t);
-		totals->gen += w_gen(w);
-		totals->revoking |= w_mode(w) == MODE_REVK;
+		totals->used += used;
+		for (uint32_t at = 0; at < used; at++)
+			add_block(totals,
+				block_at(a, r * a->blocks_per_region + at));
 	}
 }
 
@@ -43,6 +54,7 @@ scan_short_of(const struct arena *a, uint64_t n)
 	scan_totals(a, &first);
 	SCAN_FENCE();
 	scan_totals(a, &second);
-	return !first.revoking && first.gen == second.gen &&
+	return !first.revoking && first.used == second.used &&
+		first.gen == second.gen &&
 		first.len + (second.put - first.put) < n;
 }

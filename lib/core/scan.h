@@ -2,7 +2,8 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* Questions about the pool as a whole, answered by reading every block's head. */
+/* Questions about the pool as a whole, answered by reading the head of
+ * every block that was ever used. */
 
 #ifndef OBJPOOL_CORE_SCAN_H
 #define OBJPOOL_CORE_SCAN_H
@@ -13,6 +14,7 @@ struct totals {
 	uint64_t len; /* free objects */
 	uint64_t put; /* objects pushed on private blocks, lost ones included */
 	uint64_t gen; /* changes of any W */
+	uint64_t used; /* blocks that ever held something */
 	bool revoking; /* some block's length is being agreed on */
 };
 

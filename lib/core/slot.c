@@ -169,8 +169,9 @@ slot_refill(struct arena *a, struct slot *s)
 }
 
 static bool
-get_room(const struct arena *a, struct block *b, unsigned int own, bool adopt)
+get_room(struct arena *a, struct block *b, unsigned int own, bool adopt)
 {
+	region_use(a, b->id);
 	return adopt ? block_adopt(b, own, 0, a->block_objs - 1) :
 		       block_bind(b, own, a->block_objs);
 }
