@@ -4,10 +4,11 @@
 
 /* Checked mode: a bit for each object says whether it is free.
  *
- * The bit is set before the object enters the pool and cleared after it left, by
- * atomic operations, so that of two pushes of one object the second is refused
- * whatever runs in between. An address that is not the start of an object of
- * this pool is foreign. The pool's own work does not change; this sits on top.
+ * The bit is set before the object enters the pool and cleared after it left,
+ * by atomic operations, so that of two pushes of one object the second is
+ * refused whatever runs in between. An address that is not the start of an
+ * object of this pool is foreign. The pool's own work does not change; this
+ * sits on top.
  */
 
 #include <errno.h>
@@ -29,7 +30,8 @@ index_of(const struct arena *a, const void *obj)
 		int64_t at = offset_of(a, obj) - region->objs;
 
 		if (at >= 0 && (uint64_t)at < region->nr_objs * a->stride)
-			return (uint64_t)at % a->stride != 0 ? a->nr_objs :
+			return (uint64_t)at % a->stride != 0 ?
+				a->nr_objs :
 				region->first_obj +
 					(uint32_t)((uint64_t)at / a->stride);
 	}
@@ -66,7 +68,8 @@ check_pushable(struct arena *a, void *const *objs, unsigned int n, int *error)
 			return i;
 		}
 		if (atomic_fetch_or_explicit(word_of(a, index), bit,
-			    memory_order_relaxed) & bit) {
+			    memory_order_relaxed) &
+			bit) {
 			*error = -EEXIST;
 			return i;
 		}

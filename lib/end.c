@@ -6,12 +6,13 @@
  *
  * A pool has one reference for each object that was not dropped, and one for
  * itself. Pop and push do not touch them. fini makes the pool DYING and gives
- * back its own reference and those of the free objects; every outstanding object
- * gives back its own when it is pushed or dropped. The last reference, whoever
- * holds it, releases the pool.
+ * back its own reference and those of the free objects; every outstanding
+ * object gives back its own when it is pushed or dropped. The last reference,
+ * whoever holds it, releases the pool.
  *
- * fini also changes the pool's unique id to one that no thread remembers, so that
- * the next operation of every thread leaves the fast path and sees the state.
+ * fini also changes the pool's unique id to one that no thread remembers, so
+ * that the next operation of every thread leaves the fast path and sees the
+ * state.
  */
 
 #include <errno.h>

@@ -63,8 +63,7 @@ push_slow(struct arena *a, void *const *objs, unsigned int n,
 }
 
 static COLD int
-pop_bulk_slow(struct arena *a, void **objs, unsigned int n,
-	objpool_key_fn *key)
+pop_bulk_slow(struct arena *a, void **objs, unsigned int n, objpool_key_fn *key)
 {
 	int got = pop_slow(a, objs, n, false, key);
 
@@ -74,8 +73,7 @@ pop_bulk_slow(struct arena *a, void **objs, unsigned int n,
 }
 
 static inline int
-pop_bulk(struct objpool *pool, void **objs, unsigned int n,
-	objpool_key_fn *key)
+pop_bulk(struct objpool *pool, void **objs, unsigned int n, objpool_key_fn *key)
 {
 	struct arena *a = arena_of(pool);
 	struct slot *s = fast_slot(a);
@@ -144,8 +142,8 @@ objpool_push_bulk(void *const *objs, unsigned int n, struct objpool *pool)
 }
 
 int
-objpool_push_bulk_keyed(void *const *objs, unsigned int n,
-	struct objpool *pool, objpool_key_fn *key)
+objpool_push_bulk_keyed(void *const *objs, unsigned int n, struct objpool *pool,
+	objpool_key_fn *key)
 {
 	return push_bulk(objs, n, pool, key);
 }

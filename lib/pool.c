@@ -4,11 +4,11 @@
 
 /* Making a pool: the one place that knows core and mem.
  *
- * The slots' NUMA nodes decide how many regions the arena has; each is an area of
- * its own, bound to its node. The objects, if they are the pool's, are spread
- * over the same nodes, an area each, and start in blocks of their own region, so
- * that what an lcore takes first is near. Then the head is linked to the arena by
- * its distance, which is all that other processes need.
+ * The slots' NUMA nodes decide how many regions the arena has; each is an area
+ * of its own, bound to its node. The objects, if they are the pool's, are
+ * spread over the same nodes, an area each, and start in blocks of their own
+ * region, so that what an lcore takes first is near. Then the head is linked to
+ * the arena by its distance, which is all that other processes need.
  *
  * Whatever fails, everything got so far is given back by end_areas().
  */
@@ -138,8 +138,8 @@ plan_pool(struct plan *p)
 	size = (size + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
 	p->align = attr->obj_align;
 	if (p->align < sizeof(void *))
-		p->align = p->align == 0 && size >= CACHE_LINE ?
-			CACHE_LINE : sizeof(void *);
+		p->align = p->align == 0 && size >= CACHE_LINE ? CACHE_LINE :
+								 sizeof(void *);
 	p->stride = (size + p->align - 1) & ~(p->align - 1);
 	rc = plan_regions(p);
 	if (rc < 0)
@@ -261,8 +261,7 @@ fill_region(const struct objpool_attr *attr, struct arena *a, uint32_t r)
 	int rc;
 
 	for (uint32_t i = 0; i < region->nr_objs; i++) {
-		objs[n] = at_offset(a,
-			region->objs + (int64_t)(i * a->stride));
+		objs[n] = at_offset(a, region->objs + (int64_t)(i * a->stride));
 		if (attr->objinit != NULL) {
 			rc = attr->objinit(objs[n], attr->ctx);
 			if (rc != 0)

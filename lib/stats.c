@@ -4,9 +4,9 @@
 
 /* Counters, added up over slots and blocks.
  *
- * Pushes to private blocks are not counted by anybody: each block's T does it on
- * the side (nput), and what a revocation undid is counted instead. Pops follow:
- * what was put in and is not there any more.
+ * Pushes to private blocks are not counted by anybody: each block's T does it
+ * on the side (nput), and what a revocation undid is counted instead. Pops
+ * follow: what was put in and is not there any more.
  */
 
 #include "core/scan.h"
@@ -60,5 +60,6 @@ objpool_get_stats(const struct objpool *pool, struct objpool_stats *stats)
 	}
 	initial = a->stride != 0 ? a->nr_objs : 0;
 	stats->pops = initial + stats->pushes > totals.len ?
-		initial + stats->pushes - totals.len : 0;
+		initial + stats->pushes - totals.len :
+		0;
 }

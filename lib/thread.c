@@ -5,15 +5,15 @@
 /* Threads and their slots.
  *
  * A thread claims a slot of a pool when it first uses it. The claim is recorded
- * in the pool, by a token that names the thread for good: its id and the time it
- * started. Nothing is done when a thread ends; whoever needs a slot and finds
- * none free asks the kernel whether the owners still run and succeeds a dead one.
- * That covers threads that exit and processes that are killed alike, and needs no
- * list of pools to tell.
+ * in the pool, by a token that names the thread for good: its id and the time
+ * it started. Nothing is done when a thread ends; whoever needs a slot and
+ * finds none free asks the kernel whether the owners still run and succeeds a
+ * dead one. That covers threads that exit and processes that are killed alike,
+ * and needs no list of pools to tell.
  *
  * The token's thread id is that of the owner's process id namespace. A process
- * in another namespace than the pool's creator marks its tokens, and such owners
- * are never taken for dead.
+ * in another namespace than the pool's creator marks its tokens, and such
+ * owners are never taken for dead.
  *
  * After a fork the child's only thread starts without slots: with shared memory
  * the ones it remembers are the parent's.
@@ -34,20 +34,20 @@
 #include "identity.h"
 #include "thread.h"
 
-#define TID_BITS     22
-#define FOREIGN_BIT  (UINT64_C(1) << TID_BITS)
-#define START_SHIFT  (TID_BITS + 1)
+#define TID_BITS    22
+#define FOREIGN_BIT (UINT64_C(1) << TID_BITS)
+#define START_SHIFT (TID_BITS + 1)
 
 /* Calls of a thread without a slot before it asks for one again. */
 #define PATIENCE 1024
 
 _Thread_local struct seat thread_seats[NR_SEATS];
-static _Thread_local uint64_t own_token __attribute__((
-	tls_model("initial-exec")));
-static _Thread_local uint64_t own_pid_ns __attribute__((
-	tls_model("initial-exec")));
-static _Thread_local unsigned int patience __attribute__((
-	tls_model("initial-exec")));
+static _Thread_local uint64_t own_token
+	__attribute__((tls_model("initial-exec")));
+static _Thread_local uint64_t own_pid_ns
+	__attribute__((tls_model("initial-exec")));
+static _Thread_local unsigned int patience
+	__attribute__((tls_model("initial-exec")));
 
 static void
 forget_after_fork(void)
@@ -62,8 +62,8 @@ watch_forks(void)
 	pthread_atfork(NULL, NULL, forget_after_fork);
 }
 
-/* State letter and start time of a thread, in clock ticks since boot. False: not
- * to be found out. */
+/* State letter and start time of a thread, in clock ticks since boot. False:
+ * not to be found out. */
 static bool
 thread_stat(unsigned int tid, char *state, uint64_t *start)
 {
@@ -84,8 +84,10 @@ thread_stat(unsigned int tid, char *state, uint64_t *start)
 	 * last parenthesis; the start time is the 22nd field. */
 	at = strrchr(text, ')');
 	if (at == NULL ||
-		sscanf(at + 1, " %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
-			"%*s %*s %*s %*s %*s %*s %*s %llu", state, &ticks) != 2)
+		sscanf(at + 1,
+			" %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+			"%*s %*s %*s %*s %*s %*s %*s %llu",
+			state, &ticks) != 2)
 		return false;
 	*start = ticks;
 	return true;

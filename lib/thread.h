@@ -5,8 +5,8 @@
 /* Which slot the calling thread has in a pool.
  *
  * A thread remembers its slots in a small thread-local table, by the pools'
- * unique ids: an entry for a pool that is gone, or finished, never matches again,
- * so nobody has to clear it.
+ * unique ids: an entry for a pool that is gone, or finished, never matches
+ * again, so nobody has to clear it.
  */
 
 #ifndef OBJPOOL_THREAD_H
@@ -19,16 +19,16 @@
 #define NR_SEATS 16 /* a power of two */
 
 struct seat {
-	uint64_t uid;       /* 0: unused */
-	struct slot *slot;  /* NULL: there was none to be had */
+	uint64_t uid;      /* 0: unused */
+	struct slot *slot; /* NULL: there was none to be had */
 };
 
 /* initial-exec: one load instead of a call, also in a plugin; few bytes. */
 extern _Thread_local struct seat thread_seats[NR_SEATS]
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-/* The calling thread's slot in the pool, claimed if it has none yet; NULL if none
- * is to be had. False if the pool is finished. */
+/* The calling thread's slot in the pool, claimed if it has none yet; NULL if
+ * none is to be had. False if the pool is finished. */
 bool
 thread_slot(struct arena *a, objpool_key_fn *key, struct slot **slot);
 

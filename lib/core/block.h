@@ -14,8 +14,8 @@
  *
  * The owner s of a PRIV block pops and pushes by storing T, passing a fence and
  * looking whether W is still PRIV. A thief marks W, passes a fence, reads T and
- * settles the length by a compare-and-swap, which the owner may do as well.
- * In PUB anybody takes by compare-and-swap; only `own` may put, and where own is
+ * settles the length by a compare-and-swap, which the owner may do as well. In
+ * PUB anybody takes by compare-and-swap; only `own` may put, and where own is
  * nobody, one first binds the block or adopts it.
  *
  * Invariants
@@ -41,8 +41,9 @@
  *  E12 T and W in one reading; scan fence; both again (scan.c)  pushes between;
  *      a block counts as used before it is (region_use)
  *
- * owner.h holds what the owner does, thief.h what everybody else does. The scheme
- * is described, with its proofs and the mutants that must fail, in doc/algorithm.md.
+ * owner.h holds what the owner does, thief.h what everybody else does. The
+ * scheme is described, with its proofs and the mutants that must fail, in
+ * doc/algorithm.md.
  */
 
 #ifndef OBJPOOL_CORE_BLOCK_H
@@ -61,13 +62,13 @@
 #define CACHE_LINE 64
 
 /* Code that runs when something rare happened, out of the way of what does not. */
-#define COLD         __attribute__((noinline, cold))
-#define likely(x)    __builtin_expect(!!(x), 1)
-#define unlikely(x)  __builtin_expect(!!(x), 0)
+#define COLD        __attribute__((noinline, cold))
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
 
 /* Entries are copied by memcpy in normal builds: a thief that reads one while
- * it is overwritten throws it away, since its compare-and-swap fails then. Under
- * ThreadSanitizer and model checkers they are relaxed atomics. */
+ * it is overwritten throws it away, since its compare-and-swap fails then.
+ * Under ThreadSanitizer and model checkers they are relaxed atomics. */
 #if defined(__SANITIZE_THREAD__)
 #define ENTRIES_ATOMIC 1
 #elif defined(__has_feature)

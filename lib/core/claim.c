@@ -4,12 +4,12 @@
 
 /* Claiming, giving back and inheriting slots.
  *
- * Taking over a dead thread's slot needs no record of what it was doing. All its
- * stores are in memory. A block names its owner; for each that names this slot
- * the heir agrees on the length as a thief would and makes it nobody's. What the
- * dead thread had taken off a block by its last store is gone with it, as if it
- * had popped it; what it was about to push is lost too if the length does not
- * cover it yet. Nothing else can be missing.
+ * Taking over a dead thread's slot needs no record of what it was doing. All
+ * its stores are in memory. A block names its owner; for each that names this
+ * slot the heir agrees on the length as a thief would and makes it nobody's.
+ * What the dead thread had taken off a block by its last store is gone with it,
+ * as if it had popped it; what it was about to push is lost too if the length
+ * does not cover it yet. Nothing else can be missing.
  */
 
 #include "claim.h"
@@ -60,8 +60,7 @@ inherit(struct arena *a, struct slot *s)
 
 /* Take the slot if its owner is dead. */
 static bool
-succeed(struct arena *a, struct slot *s, uint64_t token,
-	claim_alive_fn *alive)
+succeed(struct arena *a, struct slot *s, uint64_t token, claim_alive_fn *alive)
 {
 	uint64_t owner = owner_of(s);
 
@@ -109,8 +108,7 @@ claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
 	struct slot *s = find_slot(a, key, token, alive);
 
 	if (s != NULL)
-		atomic_store_explicit(&s->fenced, fenced,
-			memory_order_relaxed);
+		atomic_store_explicit(&s->fenced, fenced, memory_order_relaxed);
 	return s;
 }
 

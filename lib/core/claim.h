@@ -16,11 +16,12 @@
 #include "core.h"
 
 /* Does this token's thread still run? */
-typedef bool claim_alive_fn(uint64_t token);
+typedef bool
+claim_alive_fn(uint64_t token);
 
-/* A slot for the thread named by token, fenced if fence_join() fails: the one it has, else slot `key` if that
- * is free, else any free one, else one whose owner is dead. A key below 0 means
- * any. NULL if all slots have living owners. */
+/* A slot for the thread named by token, fenced if fence_join() fails: the one
+ * it has, else slot `key` if that is free, else any free one, else one whose
+ * owner is dead. A key below 0 means any. NULL if all slots have living owners. */
 struct slot *
 claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive);
 

@@ -55,17 +55,17 @@ struct slot {
 	_Atomic(uint32_t) cool_max; /* what cool starts from next time */
 	_Atomic(uint32_t) bound;    /* public block to put into, id + 1 */
 	_Atomic(uint32_t) loaded[LOADED]; /* private blocks, id + 1 */
-	_Atomic(uint32_t) home;     /* hint group to look for stock in first */
-	uint32_t index;             /* constant */
-	uint32_t region;            /* constant */
+	_Atomic(uint32_t) home; /* hint group to look for stock in first */
+	uint32_t index;         /* constant */
+	uint32_t region;        /* constant */
 
 	/* Who has the slot: read at claim, written when it changes hands. */
 	alignas(CACHE_LINE) _Atomic(uint64_t) owner;
 	struct counts counts;
 };
 
-/* What the heads of 64 blocks are said to be. W is the truth; hints save looking
- * at it. Written when blocks are filled, emptied or change hands. */
+/* What the heads of 64 blocks are said to be. W is the truth; hints save
+ * looking at it. Written when blocks are filled, emptied or change hands. */
 struct hints {
 	alignas(CACHE_LINE) _Atomic(uint64_t) stock; /* public, holds objects */
 	_Atomic(uint64_t) empty; /* public, nobody's, empty */
@@ -81,25 +81,28 @@ struct region {
 	_Atomic(uint32_t) used; /* blocks from here on never held anything */
 };
 
-enum pool_state { POOL_LIVE = 1, POOL_DYING };
+enum pool_state {
+	POOL_LIVE = 1,
+	POOL_DYING,
+};
 
 struct arena {
 	/* Read by every operation, written at init and by fini. */
-	alignas(CACHE_LINE) _Atomic(uint64_t) uid; /* unique; UID_DEAD after fini */
+	alignas(CACHE_LINE) _Atomic(uint64_t) uid; /* UID_DEAD after fini */
 	uint32_t block_objs;
 	uint32_t nr_slots;
 	uint32_t nr_blocks;
 	uint32_t nr_regions;
 	uint32_t blocks_per_region;
 	uint32_t groups_per_region;
-	int64_t hints;   /* offset of the hints */
-	int64_t slots;   /* offset of a table of the slots' offsets */
+	int64_t hints; /* offset of the hints */
+	int64_t slots; /* offset of a table of the slots' offsets */
 	uint32_t nr_objs;
 	uint32_t flags;
 	uint32_t fence_free; /* some slots are; heavy fences must reach them */
 
 	/* Life cycle: written by init, drop and fini. */
-	alignas(CACHE_LINE) _Atomic(uint64_t) refs; /* objects not dropped, + 1 */
+	alignas(CACHE_LINE) _Atomic(uint64_t) refs; /* objects kept, + 1 */
 	_Atomic(uint32_t) state;
 
 	/* Threads without a slot: written by them all. */
@@ -152,7 +155,9 @@ block_at(const struct arena *a, uint32_t id)
 {
 	const struct region *r = &a->region[id / a->blocks_per_region];
 
-	return at_offset(a, r->blocks + (int64_t)(id % a->blocks_per_region *
+	return at_offset(a,
+		r->blocks +
+			(int64_t)(id % a->blocks_per_region *
 				block_bytes(a->block_objs)));
 }
 

@@ -6,11 +6,11 @@
  * stock bits and a word of empty bits.
  *
  * A slot looks for stock where it found some last, so that lcores that exchange
- * blocks with each other settle on lines of their own; for empty blocks it looks
- * among those that were used before, so that the heads to be read before a pop
- * fails stay few. The words are only ever changed by atomic or and and-not, and
- * only if they differ.
- * Relaxed order is enough: a hint carries no data, W does (edges E10, E11).
+ * blocks with each other settle on lines of their own; for empty blocks it
+ * looks among those that were used before, so that the heads to be read before
+ * a pop fails stay few. The words are only ever changed by atomic or and
+ * and-not, and only if they differ. Relaxed order is enough: a hint carries no
+ * data, W does (edges E10, E11).
  */
 
 #include "depot.h"
@@ -36,8 +36,8 @@ void
 depot_post(struct arena *a, struct block *b)
 {
 	uint32_t at = b->id % a->blocks_per_region;
-	uint32_t group = b->id / a->blocks_per_region * a->groups_per_region +
-		at / 64;
+	uint32_t group =
+		b->id / a->blocks_per_region * a->groups_per_region + at / 64;
 	struct hints *h = hints_at(a, group);
 	uint64_t bit = UINT64_C(1) << at % 64;
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
@@ -61,8 +61,8 @@ bits_of(const struct arena *a, const struct walk *walk)
 {
 	const struct hints *h = hints_at(a, walk->group);
 
-	return atomic_load_explicit(
-		walk->hint == HINT_STOCK ? &h->stock : &h->empty,
+	return atomic_load_explicit(walk->hint == HINT_STOCK ? &h->stock :
+							       &h->empty,
 		memory_order_relaxed);
 }
 
@@ -70,7 +70,7 @@ static uint32_t
 stock_group(const struct slot *s)
 {
 	return s == NULL ? 0 :
-		atomic_load_explicit(&s->home, memory_order_relaxed);
+			   atomic_load_explicit(&s->home, memory_order_relaxed);
 }
 
 static uint32_t

@@ -4,11 +4,12 @@
 
 /* The depot: where to look for public blocks.
  *
- * Two bits a block say that it holds objects for the taking, or that it is empty
- * and nobody's. They are hints: whoever changes a block's state brings its bits
- * in line afterwards, and whoever believes one looks at W before acting. What no
- * hint names is found by reading the heads, which is done before a pop fails and
- * when no empty block is named. So nothing can be lost from the depot.
+ * Two bits a block say that it holds objects for the taking, or that it is
+ * empty and nobody's. They are hints: whoever changes a block's state brings
+ * its bits in line afterwards, and whoever believes one looks at W before
+ * acting. What no hint names is found by reading the heads, which is done
+ * before a pop fails and when no empty block is named. So nothing can be lost
+ * from the depot.
  */
 
 #ifndef OBJPOOL_CORE_DEPOT_H
@@ -16,14 +17,17 @@
 
 #include "core.h"
 
-enum hint { HINT_STOCK, HINT_EMPTY };
+enum hint {
+	HINT_STOCK,
+	HINT_EMPTY
+};
 
 /* A walk over the blocks that a hint names, from one group round to it. */
 struct walk {
 	enum hint hint;
-	uint32_t group;    /* being looked at */
-	uint32_t nr_left;  /* groups still to look at */
-	uint64_t bits;     /* named in this group, not visited yet */
+	uint32_t group;   /* being looked at */
+	uint32_t nr_left; /* groups still to look at */
+	uint64_t bits;    /* named in this group, not visited yet */
 };
 
 /* Bring the block's hints in line with its W. */

@@ -11,13 +11,14 @@
  * Fenced slots: both are sequentially consistent fences. This form is portable
  * and model-checked.
  *
- * Fence-free slots: the light fence only keeps the compiler from reordering; the
- * heavy one makes every thread of every process that joined pass a full fence,
- * wherever it is in its program (Linux membarrier, MEMBARRIER_CMD_GLOBAL_EXPEDITED;
- * a thread that does not run passed one when it was switched off its CPU). Either
- * that point lies after the owner's load of W, so the thief sees its T, or before
- * it, so the owner sees the mark. A process must have joined before its first
- * slot becomes fence-free. The thief passes both kinds, whoever it is after.
+ * Fence-free slots: the light fence only keeps the compiler from reordering;
+ * the heavy one makes every thread of every process that joined pass a full
+ * fence, wherever it is in its program (Linux membarrier,
+ * MEMBARRIER_CMD_GLOBAL_EXPEDITED; a thread that does not run passed one when
+ * it was switched off its CPU). Either that point lies after the owner's load
+ * of W, so the thief sees its T, or before it, so the owner sees the mark. A
+ * process must have joined before its first slot becomes fence-free. The thief
+ * passes both kinds, whoever it is after.
  */
 
 #ifndef OBJPOOL_CORE_FENCE_H

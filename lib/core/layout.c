@@ -64,9 +64,10 @@ layout_plan(struct layout *l)
 	l->groups_per_region = (l->blocks_per_region + 63) / 64;
 
 	l->slots = round_up(sizeof(struct arena), CACHE_LINE);
-	l->hints = round_up(l->slots + l->nr_slots * sizeof(int64_t),
-		CACHE_LINE);
-	l->common = l->hints + (size_t)l->nr_regions * l->groups_per_region *
+	l->hints =
+		round_up(l->slots + l->nr_slots * sizeof(int64_t), CACHE_LINE);
+	l->common = l->hints +
+		(size_t)l->nr_regions * l->groups_per_region *
 			sizeof(struct hints);
 
 	blocks = (uint64_t)l->blocks_per_region * block_bytes(l->block_objs);
@@ -100,8 +101,8 @@ format_slots(const struct layout *l, struct arena *a, void *const *addr)
 		atomic_init(&s->cur, offset_of(a, block_none(a)));
 		atomic_init(&s->cool_max, COOL_MIN);
 		/* Neighbours start in different groups. */
-		atomic_init(&s->home, a->region[r].group +
-				met[r]++ % l->groups_per_region);
+		atomic_init(&s->home,
+			a->region[r].group + met[r]++ % l->groups_per_region);
 	}
 }
 
@@ -136,11 +137,11 @@ layout_format(const struct layout *l, void *const *addr)
 	a->nr_objs = l->nr_objs;
 	for (uint32_t r = 0; r < l->nr_regions; r++) {
 		size_t end = l->bytes[r];
-		size_t blocks = l->blocks_per_region *
-			block_bytes(l->block_objs);
+		size_t blocks =
+			l->blocks_per_region * block_bytes(l->block_objs);
 
-		a->region[r].blocks = offset_of(a,
-			(char *)addr[r] + (end - blocks));
+		a->region[r].blocks =
+			offset_of(a, (char *)addr[r] + (end - blocks));
 		a->region[r].group = r * l->groups_per_region;
 		a->arena_bytes += end;
 	}
@@ -151,8 +152,7 @@ layout_format(const struct layout *l, void *const *addr)
 }
 
 void
-layout_stock(struct arena *a, uint32_t block, void *const *objs,
-	unsigned int n)
+layout_stock(struct arena *a, uint32_t block, void *const *objs, unsigned int n)
 {
 	struct block *b = block_at(a, block);
 

@@ -14,7 +14,8 @@ struct layout {
 	uint32_t nr_objs;
 	uint32_t nr_slots;
 	uint32_t block_objs; /* 0: choose */
-	uint32_t nr_regions; /* regions 0 to nr_regions - 1, at most REGIONS_MAX */
+	uint32_t
+		nr_regions; /* regions 0 to nr_regions - 1, at most REGIONS_MAX */
 	const uint8_t *slot_region; /* of each slot */
 	/* planned */
 	uint32_t nr_blocks;
@@ -30,9 +31,9 @@ struct layout {
 bool
 layout_plan(struct layout *l);
 
-/* Make an empty arena of zeroed memory. addr[r] holds l->bytes[r] bytes, aligned
- * to a cache line; the arena is addr[0]. Its life cycle starts LIVE with no
- * reference, its uid is left to the caller. */
+/* Make an empty arena of zeroed memory. addr[r] holds l->bytes[r] bytes,
+ * aligned to a cache line; the arena is addr[0]. Its life cycle starts LIVE
+ * with no reference, its uid is left to the caller. */
 struct arena *
 layout_format(const struct layout *l, void *const *addr);
 

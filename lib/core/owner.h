@@ -5,8 +5,8 @@
 /* What the owner of a block does with it: pop and push while it is private, put
  * while it is public, and the changes of hands at both ends. Every function is
  * for one thread at a time, the one that runs the owning slot; adopt and bind,
- * which make an owner, may be tried by many. `fenced` tells which light fence the
- * slot uses.
+ * which make an owner, may be tried by many. `fenced` tells which light fence
+ * the slot uses.
  */
 
 #ifndef OBJPOOL_CORE_OWNER_H
@@ -30,10 +30,10 @@ block_is_private(const struct block *b)
 }
 
 /* The owner found its block revoked after it had stored t, which moved it from
- * len objects: does t count? If nobody has decided yet, the owner does, in its own
- * favour. If it does not, len and flip are put back, so that the next operation
- * compares as this one did. nput stays, since a scanner may have seen it; the
- * caller keeps account (counts.unput). */
+ * len objects: does t count? If nobody has decided yet, the owner does, in its
+ * own favour. If it does not, len and flip are put back, so that the next
+ * operation compares as this one did. nput stays, since a scanner may have seen
+ * it; the caller keeps account (counts.unput). */
 static COLD bool
 block_included(struct block *b, uint64_t t, unsigned int len)
 {
@@ -76,15 +76,15 @@ block_pop(struct block *b, void **objs, unsigned int n, bool fenced)
 	return DONE;
 }
 
-/* Owner: put n objects on a private block of cap entries. */
+/* Owner: put n objects on a private block of cap entries; SHORT if n is 0. */
 static inline enum outcome
-block_push(struct block *b, void *const *objs, unsigned int n,
-	unsigned int cap, bool fenced)
+block_push(struct block *b, void *const *objs, unsigned int n, unsigned int cap,
+	bool fenced)
 {
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
 	unsigned int len = t_len(t);
 
-	if (unlikely(len + n > cap))
+	if (unlikely(n - 1 >= cap - len))
 		return SHORT;
 	entries_write(b, len, objs, n);
 	t = t_pushed(t, n);
@@ -96,8 +96,8 @@ block_push(struct block *b, void *const *objs, unsigned int n,
 	return DONE;
 }
 
-/* Make PUB(from), holding at least min and at most max objects, the private block
- * of own. False if it is not that, or was changed meanwhile. */
+/* Make PUB(from), holding at least min and at most max objects, the private
+ * block of own. False if it is not that, or was changed meanwhile. */
 static inline bool
 block_make_private(struct block *b, unsigned int from, unsigned int own,
 	unsigned int min, unsigned int max)
@@ -173,8 +173,7 @@ block_bind(struct block *b, unsigned int own, unsigned int cap)
 
 /* Owner of a PUB block: put up to n objects in. Returns how many found room. */
 static inline unsigned int
-block_put(struct block *b, void *const *objs, unsigned int n,
-	unsigned int cap)
+block_put(struct block *b, void *const *objs, unsigned int n, unsigned int cap)
 {
 	/* E9: takers have read what is overwritten here. */
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);

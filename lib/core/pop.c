@@ -5,15 +5,15 @@
 /* Pop when the current block does not serve.
  *
  * Objects are gathered from nearer to farther: the slot's own blocks; blocks
- * adopted from the depot, whole, so that what is beyond the demand stays private
- * and revocable instead of hidden in this thread's hands; public blocks that
- * belong to others; at last whatever the heads say, whether the hints lag or the
- * block is private and has to be revoked.
+ * adopted from the depot, whole, so that what is beyond the demand stays
+ * private and revocable instead of hidden in this thread's hands; public blocks
+ * that belong to others; at last whatever the heads say, whether the hints lag
+ * or the block is private and has to be revoked.
  *
  * If that does not suffice, all that was gathered is given back *before* the
- * decision to fail is made (edge E12 in scan.c). A thread decides with nothing in
- * its hands, so of several that starve together the last to decide sees all that
- * the others gave back: they do not all fail if one could be served.
+ * decision to fail is made (edge E12 in scan.c). A thread decides with nothing
+ * in its hands, so of several that starve together the last to decide sees all
+ * that the others gave back: they do not all fail if one could be served.
  */
 
 #include "slot.h"
@@ -39,8 +39,8 @@ struct hunt {
 static void
 hunt_take(struct hunt *h, struct block *b)
 {
-	unsigned int own = w_own(
-		atomic_load_explicit(&b->w, memory_order_relaxed));
+	unsigned int own =
+		w_own(atomic_load_explicit(&b->w, memory_order_relaxed));
 	unsigned int left = 1;
 	unsigned int n = block_take(b, h->objs, h->need, &left);
 
@@ -119,8 +119,8 @@ gather_private(struct hunt *h)
 		if (n == 0) {
 			if (!slot_refill(h->a, h->s))
 				return;
-		} else if (block_pop(b, h->objs, n,
-				   slot_is_fenced(h->s)) == DONE) {
+		} else if (block_pop(b, h->objs, n, slot_is_fenced(h->s)) ==
+			DONE) {
 			h->objs += n;
 			h->need -= n;
 		} else {
@@ -166,8 +166,8 @@ gather(struct hunt *h)
 	hunt_heads(h);
 }
 
-/* Somebody else is gathering too. Wait a little, the longer the higher the slot,
- * so that they do not go on taking from each other. */
+/* Somebody else is gathering too. Wait a little, the longer the higher the
+ * slot, so that they do not go on taking from each other. */
 static void
 back_off(const struct slot *s, unsigned int round)
 {
@@ -181,6 +181,10 @@ unsigned int
 slot_pop_slow(struct arena *a, struct slot *s, void **objs, unsigned int n,
 	bool burst)
 {
+	if (n > a->nr_objs && !burst) {
+		COUNT(a, s, fails, 1);
+		return 0;
+	}
 	for (unsigned int round = 0; n > 0; round++) {
 		struct hunt h = { .a = a, .s = s, .objs = objs, .need = n };
 		unsigned int got;

@@ -6,8 +6,8 @@
  *
  * The objects go to the slot's private blocks as far as there is room, full
  * blocks to the depot; or, while the slot is cooling and for threads without a
- * slot, to a public block bound for it. Every step either places objects or gets
- * a block with room, so push cannot fail (see layout.c for the count).
+ * slot, to a public block bound for it. Every step either places objects or
+ * gets a block with room, so push cannot fail (see layout.c for the count).
  */
 
 #include "slot.h"
@@ -15,12 +15,11 @@
 
 /* Place what fits into the current private block. */
 static unsigned int
-push_private(struct arena *a, struct slot *s, void *const *objs,
-	unsigned int n)
+push_private(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
 {
 	struct block *b = slot_block(a, s);
-	unsigned int len = t_len(
-		atomic_load_explicit(&b->t, memory_order_relaxed));
+	unsigned int len =
+		t_len(atomic_load_explicit(&b->t, memory_order_relaxed));
 	unsigned int room = slot_cap(s) - len;
 
 	if (slot_cap(s) == 0 || room == 0) {
@@ -37,8 +36,7 @@ push_private(struct arena *a, struct slot *s, void *const *objs,
 
 /* Place what fits into a public block. */
 static unsigned int
-push_public(struct arena *a, struct slot *s, void *const *objs,
-	unsigned int n)
+push_public(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
 {
 	struct block *b = slot_bind(a, s);
 	unsigned int m = block_put(b, objs, n, a->block_objs);

@@ -6,15 +6,16 @@
  *
  * A block's words give its length and, in the same loads, how often it changed
  * hands (gen, with W) and how many objects were pushed on it privately (nput,
- * with T). Both only grow. So two readings of all blocks bound what was free
- * at the instant between them: if no gen moved, no block changed its state, and
+ * with T). Both only grow. So two readings of all blocks bound what was free at
+ * the instant between them: if no gen moved, no block changed its state, and
  * what each held at that instant is at most what the first reading found plus
  * what was pushed until the second. Pops in between only make it less. Other
  * threads that pop and push privately do not hold the decision up. Blocks that
- * never held anything are left out; that their number did not grow is checked too.
+ * never held anything are left out; that their number did not grow is checked
+ * too.
  *
- * Blocks whose length is being agreed on count for either of two lengths; whoever
- * meets one tries again, having revoked it itself in between.
+ * Blocks whose length is being agreed on count for either of two lengths;
+ * whoever meets one tries again, having revoked it itself in between.
  */
 
 #include "scan.h"

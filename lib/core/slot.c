@@ -69,8 +69,8 @@ slot_unload(struct arena *a, struct slot *s)
 void
 slot_expose(struct arena *a, struct slot *s)
 {
-	uint32_t cool = atomic_load_explicit(&s->cool_max,
-		memory_order_relaxed);
+	uint32_t cool =
+		atomic_load_explicit(&s->cool_max, memory_order_relaxed);
 
 	slot_unload(a, s);
 	atomic_store_explicit(&s->cool, cool, memory_order_relaxed);
@@ -84,8 +84,8 @@ slot_expose(struct arena *a, struct slot *s)
 static void
 relax(struct slot *s)
 {
-	uint32_t cool = atomic_load_explicit(&s->cool_max,
-		memory_order_relaxed);
+	uint32_t cool =
+		atomic_load_explicit(&s->cool_max, memory_order_relaxed);
 
 	if (cool > COOL_MIN)
 		atomic_store_explicit(&s->cool_max, cool / 2,
@@ -176,8 +176,8 @@ get_room(struct arena *a, struct block *b, unsigned int own, bool adopt)
 		       block_bind(b, own, a->block_objs);
 }
 
-/* Adopt, or for a cooling slot or none bind, a block that has room: an empty one
- * if the hints name one, else whichever the heads say is nobody's. */
+/* Adopt, or for a cooling slot or none bind, a block that has room: an empty
+ * one if the hints name one, else whichever the heads say is nobody's. */
 static struct block *
 find_room(struct arena *a, struct slot *s, bool adopt)
 {

@@ -6,8 +6,8 @@
  *
  * A slot has up to LOADED private blocks, used as one last-in-first-out stack:
  * those below `pos` are full, those above are empty. Crossing from one to the
- * next costs nothing but a store; only when all are full or all empty is a block
- * exchanged with the depot.
+ * next costs nothing but a store; only when all are full or all empty is a
+ * block exchanged with the depot.
  *
  * When one of them was revoked, the slot lets go of all and works on public
  * blocks for `cool` operations, so that a pool that is permanently short does

@@ -3,8 +3,8 @@
  */
 
 /* What everybody else does with a block: take from a public one, make a private
- * one public (mark, heavy fence, settle), and inherit a dead thread's. All of it
- * may be done by any number of threads at once.
+ * one public (mark, heavy fence, settle), and inherit a dead thread's. All of
+ * it may be done by any number of threads at once.
  */
 
 #ifndef OBJPOOL_CORE_THIEF_H
@@ -53,7 +53,9 @@ block_mark(struct block *b, uint64_t *word)
 	*word = w_make(MODE_REVK, w_own(w), w_len(w), w_flip(w), w_gen(w) + 1);
 	/* E2: stored before the heavy fence. */
 	return atomic_compare_exchange_strong_explicit(&b->w, &w, *word,
-		memory_order_acq_rel, memory_order_acquire) ? len : 0;
+		       memory_order_acq_rel, memory_order_acquire) ?
+		len :
+		0;
 }
 
 /* Thief, after its heavy fence: agree on the length of a block whose word it

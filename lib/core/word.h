@@ -41,13 +41,13 @@ enum mode {
 	MODE_REVK, /* a thief asked for it; the length is being agreed on */
 };
 
-#define W_MODE_BITS 2
-#define W_OWN_SHIFT W_MODE_BITS
-#define W_OWN_BITS  11
-#define W_LEN_SHIFT (W_OWN_SHIFT + W_OWN_BITS)
-#define W_LEN_BITS  9
+#define W_MODE_BITS  2
+#define W_OWN_SHIFT  W_MODE_BITS
+#define W_OWN_BITS   11
+#define W_LEN_SHIFT  (W_OWN_SHIFT + W_OWN_BITS)
+#define W_LEN_BITS   9
 #define W_FLIP_SHIFT (W_LEN_SHIFT + W_LEN_BITS)
-#define W_GEN_SHIFT (W_FLIP_SHIFT + 1)
+#define W_GEN_SHIFT  (W_FLIP_SHIFT + 1)
 
 /* own: nobody, slot index + 1, or a thread without a slot while it pushes. */
 #define OWN_NONE 0u
@@ -72,8 +72,8 @@ w_make(enum mode mode, unsigned int own, unsigned int len, unsigned int flip,
 	uint64_t gen)
 {
 	return (uint64_t)mode | (uint64_t)own << W_OWN_SHIFT |
-		(uint64_t)len << W_LEN_SHIFT |
-		(uint64_t)flip << W_FLIP_SHIFT | gen << W_GEN_SHIFT;
+		(uint64_t)len << W_LEN_SHIFT | (uint64_t)flip << W_FLIP_SHIFT |
+		gen << W_GEN_SHIFT;
 }
 
 static inline unsigned int
@@ -110,8 +110,7 @@ static inline uint64_t
 t_make(unsigned int len, unsigned int flip, uint64_t tag, uint64_t nput)
 {
 	return (uint64_t)len | (uint64_t)flip << T_FLIP_SHIFT |
-		field(tag, 0, T_TAG_BITS) << T_TAG_SHIFT |
-		nput << T_NPUT_SHIFT;
+		field(tag, 0, T_TAG_BITS) << T_TAG_SHIFT | nput << T_NPUT_SHIFT;
 }
 
 static inline unsigned int

@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* What the machine's NUMA nodes are. Without libnuma, or where the kernel has no
- * NUMA, there is one: node 0.
+/* What the machine's NUMA nodes are. Without libnuma, or where the kernel has
+ * no NUMA, there is one: node 0.
  */
 
 #ifndef OBJPOOL_MEM_NODE_H

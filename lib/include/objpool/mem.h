@@ -23,9 +23,9 @@ extern "C" {
 
 /** One area of memory. */
 struct objpool_area {
-	void *addr;       /**< first byte */
-	size_t len;       /**< bytes asked for */
-	size_t mapped;    /**< bytes held, a multiple of page_size; the source's */
+	void *addr;    /**< first byte */
+	size_t len;    /**< bytes asked for */
+	size_t mapped; /**< bytes held, a multiple of page_size; the source's */
 	size_t page_size; /**< bytes a page behind it, 0 if not known */
 	int node;         /**< node it was asked for, or OBJPOOL_NODE_ANY */
 };
@@ -72,8 +72,8 @@ objpool_mem_heap(void);
 
 /**
  * Hugepages, bound to the node with libnuma. Where the node has no hugepages
- * left it falls back to normal pages of the same node (transparent hugepages are
- * asked for) and says so in a line; where these are out as well, -ENOMEM.
+ * left it falls back to normal pages of the same node (transparent hugepages
+ * are asked for) and says so in a line; where these are out as well, -ENOMEM.
  */
 const struct objpool_mem_ops *
 objpool_mem_huge(void);

@@ -74,15 +74,15 @@ extern "C" {
 #endif
 
 /** Most objects a pool can have. */
-#define OBJPOOL_OBJS_MAX (1u << 24)
+#define OBJPOOL_OBJS_MAX  (1u << 24)
 /** Largest object, in bytes. */
-#define OBJPOOL_SIZE_MAX (1u << 16)
+#define OBJPOOL_SIZE_MAX  (1u << 16)
 /** Most slots a pool can have. */
 #define OBJPOOL_SLOTS_MAX 2046u
 /** Longest pool name, in characters. */
-#define OBJPOOL_NAME_MAX 31u
+#define OBJPOOL_NAME_MAX  31u
 /** Any NUMA node. */
-#define OBJPOOL_NODE_ANY (-1)
+#define OBJPOOL_NODE_ANY  (-1)
 
 struct objpool;
 struct objpool_mem;
@@ -91,39 +91,43 @@ struct objpool_mem;
  * Initialise one object; called once per object, by objpool_init(), in order.
  * @return 0, or an error that aborts the init and is returned by it.
  */
-typedef int objpool_objinit_fn(void *obj, void *ctx);
+typedef int
+objpool_objinit_fn(void *obj, void *ctx);
 
 /**
  * Told that the pool is over: all objects are home or dropped and the objects'
  * memory is gone. May free the memory that @p pool lies in. Runs once, in the
  * thread that gave the last reference back.
  */
-typedef void objpool_release_fn(struct objpool *pool, void *ctx);
+typedef void
+objpool_release_fn(struct objpool *pool, void *ctx);
 
 /**
  * Receives one line of text, without a newline, about something that the user
  * should know and that is not an error (for instance "no hugepages").
  */
-typedef void objpool_log_fn(void *ctx, const char *line);
+typedef void
+objpool_log_fn(void *ctx, const char *line);
 
 /**
  * Name the slot that suits the calling thread best: its lcore id, say.
  * Called when a thread meets a pool for the first time, not per operation.
  * @return a slot index, or a negative number for "any".
  */
-typedef int objpool_key_fn(void);
+typedef int
+objpool_key_fn(void);
 
 /** Objects are the caller's: all nr_objs of them are outstanding at first, and
  * push brings them in. */
 #define OBJPOOL_F_EXTERNAL (1u << 0)
 /** Detect double push and foreign push at the price of one bit per object and
  * one atomic operation per object moved. Not with OBJPOOL_F_EXTERNAL. */
-#define OBJPOOL_F_CHECKED (1u << 1)
+#define OBJPOOL_F_CHECKED  (1u << 1)
 /** Pay for a memory fence in every pop and push, so that no thread that finds
  * the pool empty interrupts the CPUs of those who use it. Without this flag it
  * does (membarrier, a few microseconds), and pop and push have no fence. For
  * isolated CPUs. Where the kernel has no membarrier, pools are always so. */
-#define OBJPOOL_F_FENCED (1u << 2)
+#define OBJPOOL_F_FENCED   (1u << 2)
 /** All flags known to this version. */
 #define OBJPOOL_F_ALL                                                          \
 	(OBJPOOL_F_EXTERNAL | OBJPOOL_F_CHECKED | OBJPOOL_F_FENCED)
@@ -146,19 +150,19 @@ struct objpool_attr {
 	uint32_t obj_align;
 	/** OBJPOOL_F_* */
 	uint32_t flags;
-	/** Slots, 1 to OBJPOOL_SLOTS_MAX. Default: twice the CPUs of the machine,
-	 * at least 16: a slot for each CPU and as many spare ones. */
+	/** Slots, 1 to OBJPOOL_SLOTS_MAX. Default: twice the CPUs of the
+	 * machine, at least 16: a slot for each CPU and as many spare ones. */
 	uint32_t nr_slots;
 	/** Objects a block, a power of two from 4 to 256. Default: chosen by
 	 * nr_objs and nr_slots. */
 	uint32_t block_objs;
 	/** NUMA node for everything, counted from 1 so that 0 is the default:
-	 * each slot on the node of its CPU, objects spread over these nodes. Use
-	 * OBJPOOL_NODE(). */
+	 * each slot on the node of its CPU, objects spread over these nodes.
+	 * Use OBJPOOL_NODE(). */
 	uint32_t node_plus_1;
 	/** NUMA node of each slot (nr_slots entries, OBJPOOL_NODE_ANY allowed);
-	 * read during init only. NULL: by node_plus_1, else slot i is on the node
-	 * of CPU i. */
+	 * read during init only. NULL: by node_plus_1, else slot i is on the
+	 * node of CPU i. */
 	const int *slot_nodes;
 	/** Where memory comes from (objpool/mem.h). NULL: the heap. Copied. */
 	const struct objpool_mem *mem;
@@ -186,14 +190,15 @@ struct objpool {
 
 /** Counters since init. Monotone, read without stopping anybody. */
 struct objpool_stats {
-	uint64_t pops;        /**< objects popped */
-	uint64_t pushes;      /**< objects pushed, not counting init */
-	uint64_t fails;       /**< pops that returned nothing */
-	uint64_t blocks_in;   /**< blocks taken over from the shared stock */
-	uint64_t blocks_out;  /**< blocks given to the shared stock */
-	uint64_t revocations; /**< private blocks made public for a starving pop */
-	uint64_t barriers;    /**< heavy fences made to revoke */
-	uint64_t steals;      /**< objects taken out of another slot's blocks */
+	uint64_t pops;       /**< objects popped */
+	uint64_t pushes;     /**< objects pushed, not counting init */
+	uint64_t fails;      /**< pops that returned nothing */
+	uint64_t blocks_in;  /**< blocks taken over from the shared stock */
+	uint64_t blocks_out; /**< blocks given to the shared stock */
+	uint64_t
+		revocations; /**< private blocks made public for a starving pop */
+	uint64_t barriers;   /**< heavy fences made to revoke */
+	uint64_t steals;     /**< objects taken out of another slot's blocks */
 	uint64_t conflicts;   /**< operations that found their block revoked */
 	uint64_t shared_objs; /**< objects moved by threads without a slot */
 	uint64_t takeovers;   /**< slots taken over from dead threads */
@@ -202,7 +207,7 @@ struct objpool_stats {
 	uint32_t nr_claimed;  /**< slots that have an owner */
 	uint32_t nr_blocks;   /**< blocks in all */
 	uint32_t block_objs;  /**< objects a block */
-	uint32_t fence_free;  /**< 1: pop and push have no fence; 0: they have */
+	uint32_t fence_free; /**< 1: pop and push have no fence; 0: they have */
 	uint64_t arena_bytes; /**< memory beside the objects */
 };
 
@@ -368,8 +373,8 @@ objpool_pop_bulk_keyed(struct objpool *pool, void **objs, unsigned int n,
 
 /** As objpool_push_bulk(), with @p key as in objpool_pop_bulk_keyed(). */
 int
-objpool_push_bulk_keyed(void *const *objs, unsigned int n,
-	struct objpool *pool, objpool_key_fn *key);
+objpool_push_bulk_keyed(void *const *objs, unsigned int n, struct objpool *pool,
+	objpool_key_fn *key);
 
 #ifdef __cplusplus
 }
