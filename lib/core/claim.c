@@ -48,12 +48,12 @@ reset(struct arena *a, struct slot *s)
 static void
 inherit(struct arena *a, struct slot *s)
 {
-	for (uint32_t id = 0; id < a->nr_blocks; id++) {
-		struct block *b = block_at(a, id);
+	struct round round = round_from(a, s->region);
+	struct block *b;
 
+	while ((b = round_next(a, &round)) != NULL)
 		if (block_inherit(b, own_of(s)))
 			depot_post(a, b);
-	}
 	reset(a, s);
 	COUNT(a, s, takeovers, 1);
 }

@@ -182,6 +182,38 @@ region_use(struct arena *a, uint32_t id)
 		;
 }
 
+/* A round over all blocks that were ever used, from one region to the last. */
+struct round {
+	uint32_t region;
+	uint32_t nr_left; /* regions, this one included */
+	uint32_t at;
+	uint32_t used; /* of this region, as read when it was entered */
+};
+
+static inline struct round
+round_from(const struct arena *a, uint32_t region)
+{
+	return (struct round){
+		.region = region,
+		.nr_left = a->nr_regions,
+		.used = region_used(&a->region[region]),
+	};
+}
+
+/* The next block; NULL at the end. */
+static inline struct block *
+round_next(const struct arena *a, struct round *round)
+{
+	while (round->at == round->used) {
+		if (--round->nr_left == 0)
+			return NULL;
+		round->region = (round->region + 1) % a->nr_regions;
+		round->at = 0;
+		round->used = region_used(&a->region[round->region]);
+	}
+	return block_at(a, round->region * a->blocks_per_region + round->at++);
+}
+
 /* Stands for "no block": empty to pop, and its slot's cap of 0 refuses to push.
  * Nobody writes it. */
 static inline struct block *

@@ -92,17 +92,11 @@ hunt_block(struct hunt *h, struct block *b)
 static void
 hunt_heads(struct hunt *h)
 {
-	struct arena *a = h->a;
-	uint32_t first = h->s != NULL ? h->s->region : 0;
+	struct round round = round_from(h->a, h->s != NULL ? h->s->region : 0);
+	struct block *b;
 
-	for (uint32_t i = 0; i < a->nr_regions; i++) {
-		uint32_t r = (first + i) % a->nr_regions;
-		uint32_t used = region_used(&a->region[r]);
-
-		for (uint32_t at = 0; at < used && h->need > 0; at++)
-			hunt_block(h,
-				block_at(a, r * a->blocks_per_region + at));
-	}
+	while (h->need > 0 && (b = round_next(h->a, &round)) != NULL)
+		hunt_block(h, b);
 	hunt_settle(h);
 }
 

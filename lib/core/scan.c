@@ -29,21 +29,19 @@ add_block(struct totals *totals, const struct block *b)
 	totals->len += words_len(w, t);
 	totals->put += t_nput(t);
 	totals->gen += w_gen(w);
+	totals->used++;
 	totals->revoking |= w_mode(w) == MODE_REVK;
 }
 
 void
 scan_totals(const struct arena *a, struct totals *totals)
 {
-	*totals = (struct totals){ 0 };
-	for (uint32_t r = 0; r < a->nr_regions; r++) {
-		uint32_t used = region_used(&a->region[r]);
+	struct round round = round_from(a, 0);
+	const struct block *b;
 
-		totals->used += used;
-		for (uint32_t at = 0; at < used; at++)
-			add_block(totals,
-				block_at(a, r * a->blocks_per_region + at));
-	}
+	*totals = (struct totals){ 0 };
+	while ((b = round_next(a, &round)) != NULL)
+		add_block(totals, b);
 }
 
 bool
