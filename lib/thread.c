@@ -188,14 +188,13 @@ void
 thread_leave(struct arena *a)
 {
 	uint64_t uid = atomic_load_explicit(&a->uid, memory_order_relaxed);
+	struct slot *slot;
 
-	for (unsigned int i = 0; i < NR_SEATS; i++) {
-		struct seat *seat = &thread_seats[i];
-
-		if (seat->uid != uid)
-			continue;
-		if (seat->slot != NULL)
-			claim_release(a, seat->slot);
-		*seat = (struct seat){ 0, NULL };
-	}
+	for (unsigned int i = 0; i < NR_SEATS; i++)
+		if (thread_seats[i].uid == uid)
+			thread_seats[i] = (struct seat){ 0, NULL };
+	/* Not by the seat, which may have been given to another pool. */
+	slot = claim_find(a, identity_token(a));
+	if (slot != NULL)
+		claim_release(a, slot);
 }

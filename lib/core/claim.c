@@ -70,17 +70,26 @@ succeed(struct arena *a, struct slot *s, uint64_t token, claim_alive_fn *alive)
 	return true;
 }
 
-static struct slot *
-find_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
+struct slot *
+claim_find(const struct arena *a, uint64_t token)
 {
-	struct slot *s;
-	uint32_t i;
+	for (uint32_t i = 0; i < a->nr_slots; i++) {
+		struct slot *s = slot_at(a, i);
 
-	for (i = 0; i < a->nr_slots; i++) {
-		s = slot_at(a, i);
 		if (owner_of(s) == token)
 			return s;
 	}
+	return NULL;
+}
+
+static struct slot *
+find_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
+{
+	struct slot *s = claim_find(a, token);
+	uint32_t i;
+
+	if (s != NULL)
+		return s;
 	if (key >= 0 && (uint32_t)key < a->nr_slots) {
 		s = slot_at(a, (uint32_t)key);
 		if (take(s, 0, token) || succeed(a, s, token, alive))

@@ -25,6 +25,10 @@ claim_alive_fn(uint64_t token);
 struct slot *
 claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive);
 
+/* The slot that the thread named by token has; NULL if it has none. */
+struct slot *
+claim_find(const struct arena *a, uint64_t token);
+
 /* Give the slot back; its objects go to the depot. For its owner. */
 void
 claim_release(struct arena *a, struct slot *s);

@@ -21,6 +21,8 @@
 extern "C" {
 #endif
 
+#pragma GCC visibility push(default)
+
 /** One area of memory. */
 struct objpool_area {
 	void *addr;    /**< first byte */
@@ -77,6 +79,8 @@ objpool_mem_heap(void);
  */
 const struct objpool_mem_ops *
 objpool_mem_huge(void);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

@@ -73,6 +73,8 @@
 extern "C" {
 #endif
 
+#pragma GCC visibility push(default)
+
 /** Most objects a pool can have. */
 #define OBJPOOL_OBJS_MAX  (1u << 24)
 /** Largest object, in bytes. */
@@ -188,7 +190,9 @@ struct objpool {
 	uint64_t reserved[7];
 };
 
-/** Counters since init. Monotone, read without stopping anybody. */
+/** Counters since init, read without stopping anybody. Exact when no call is in
+ * progress; else pops, pushes and nr_free are off by what the calls move, and may
+ * go back by that. The others never go back. */
 struct objpool_stats {
 	uint64_t pops;       /**< objects popped */
 	uint64_t pushes;     /**< objects pushed, not counting init */
@@ -375,6 +379,8 @@ objpool_pop_bulk_keyed(struct objpool *pool, void **objs, unsigned int n,
 int
 objpool_push_bulk_keyed(void *const *objs, unsigned int n, struct objpool *pool,
 	objpool_key_fn *key);
+
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }
