@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* The mempool driver "objpool": rte_mempool_ops translated into calls of the
+ * library, which the plugin carries inside itself.
+ *
+ * A mempool's pool_data points to a struct state in a memzone (state.h); the
+ * memory of the pool comes from memzones too (memzone.c). So all processes of
+ * an application can use the mempool. The one that created it frees it.
+ *
+ * The pool starts empty: mempool allocates the objects, and populating is a
+ * push of each. There is a slot for each lcore id and some for threads that
+ * have none (control threads, unregistered threads), which the library hands
+ * out. An lcore id is only a wish for a slot: threads that come with the same
+ * one after the other, or in two processes by mistake, are told apart.
+ *
+ * mempool ignores what enqueue returns, so enqueue must not fail, and does not.
+ * dequeue takes all or nothing. Both refuse when pool_data is not ours, which
+ * happens when processes loaded different drivers: mempool finds operations by
+ * their place in a table that each process fills in its own order. state.h says
+ * how this is noticed, from both sides.
+ */
+
+#include <errno.h>
+#include <stdbool.h>
+
+#include <rte_errno.h>
+#include <rte_lcore.h>
+
+#include "objpool_mempool.h"
+#include "state.h"
+
+/* For threads without an lcore id. */
+#define SPARE_SLOTS 32u
+#define NR_SLOTS    RTE_MIN(RTE_MAX_LCORE + SPARE_SLOTS, OBJPOOL_SLOTS_MAX)
+
+static int
+lcore_key(void)
+{
+	unsigned int lcore = rte_lcore_id();
+
+	return lcore == LCORE_ID_ANY ? -1 : (int)lcore;
+}
+
+static __rte_cold struct objpool *
+refuse(const struct rte_mempool *mp)
+{
+	static bool told;
+
+	if (mp->pool_data != NULL &&
+		!__atomic_exchange_n(&told, true, __ATOMIC_RELAXED))
+		SAY(ERR,
+			"mempool %s was made with other drivers loaded: start "
+			"all processes with the same -d options in the same "
+			"order",
+			mp->name);
+	return NULL;
+}
+
+/* NULL: the mempool is not populated yet, or its pool is not ours. */
+static inline struct objpool *
+pool_of(const struct rte_mempool *mp)
+{
+	struct state *s = mp->pool_data;
+
+	if (unlikely(s == NULL || s->magic != STATE_MAGIC))
+		return refuse(mp);
+	return &s->pool;
+}
+
+static int
+enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n)
+{
+	struct objpool *pool = pool_of(mp);
+
+	if (unlikely(pool == NULL))
+		return -EINVAL;
+	return objpool_push_bulk_keyed(objs, n, pool, lcore_key);
+}
+
+static int
+dequeue(struct rte_mempool *mp, void **objs, unsigned int n)
+{
+	struct objpool *pool = pool_of(mp);
+
+	if (unlikely(pool == NULL))
+		return -EINVAL;
+	return objpool_pop_bulk_keyed(pool, objs, n, lcore_key);
+}
+
+static unsigned int
+get_count(const struct rte_mempool *mp)
+{
+	const struct objpool *pool = pool_of(mp);
+
+	return pool == NULL ? 0 : objpool_nr_free(pool);
+}
+
+/* rte_mempool_dump() may print this without asking whether it is known. */
+static int
+get_info(const struct rte_mempool *mp __rte_unused,
+	struct rte_mempool_info *info)
+{
+	info->contig_block_size = 0;
+	return 0;
+}
+
+static void
+tell(void *ctx, const char *line)
+{
+	(void)ctx;
+	SAY(NOTICE, "%s", line);
+}
+
+static int
+alloc_pool(struct rte_mempool *mp)
+{
+	int nodes[NR_SLOTS];
+	struct objpool_mem mem = { .ops = &state_zones };
+	struct objpool_attr attr = {
+		.name = mp->name,
+		.nr_objs = mp->size,
+		.flags = OBJPOOL_F_EXTERNAL,
+		.nr_slots = NR_SLOTS,
+		.slot_nodes = nodes,
+		.mem = &mem,
+		.log = tell,
+	};
+	struct state *s = state_new(mp);
+	int ret = -ENOMEM;
+
+	if (s == NULL)
+		goto err_tell;
+	mem.ctx = s;
+	for (unsigned int i = 0; i < NR_SLOTS; i++)
+		nodes[i] = state_node(mp, i);
+	ret = objpool_init(&s->pool, &attr);
+	if (ret < 0)
+		goto err_state;
+	s->magic = STATE_MAGIC;
+	mp->pool_data = s;
+	SAY(INFO, "mempool %s: an objpool of %u objects", mp->name, mp->size);
+	return 0;
+
+err_state:
+	state_free(s);
+err_tell:
+	SAY(ERR, "mempool %s: no objpool of %u objects: %s", mp->name, mp->size,
+		rte_strerror(-ret));
+	/* rte_mempool_create() reports this, not what we return. */
+	rte_errno = -ret;
+	return ret;
+}
+
+/* Called for mempools in every state, also when alloc_pool() failed or never
+ * ran. mempool has taken what objects it could reach, and freed them. */
+static void
+free_pool(struct rte_mempool *mp)
+{
+	struct objpool *pool = pool_of(mp);
+	int ret;
+
+	if (pool == NULL)
+		return;
+	ret = objpool_free_forced(pool);
+	if (ret < 0) {
+		SAY(ERR, "mempool %s: its memory stays reserved: %s", mp->name,
+			rte_strerror(-ret));
+		return;
+	}
+	state_free(mp->pool_data);
+	mp->pool_data = NULL;
+}
+
+const struct rte_mempool_ops state_ops = {
+	.name = "objpool",
+	.alloc = alloc_pool,
+	.free = free_pool,
+	.enqueue = enqueue,
+	.dequeue = dequeue,
+	.get_count = get_count,
+	.get_info = get_info,
+};
+
+int
+objpool_mempool_get_stats(const struct rte_mempool *mp,
+	struct objpool_stats *stats)
+{
+	const struct objpool *pool;
+
+	/* By a function, not by name: there may be two names for us. */
+	if (mp == NULL || stats == NULL ||
+		rte_mempool_get_ops(mp->ops_index)->enqueue != enqueue)
+		return -EINVAL;
+	pool = pool_of(mp);
+	if (pool == NULL)
+		return -EINVAL;
+	objpool_get_stats(pool, stats);
+	return 0;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* What the pool_data of our mempools points to.
+ *
+ * The index of a mempool's operations is in shared memory, the table it points
+ * into is not: a process that loaded its drivers in another order calls some
+ * other driver's operations on our pool, or ours on some other driver's. Both
+ * shall refuse instead of serving wrong objects.
+ *  - Our state starts with zeros. Taken for a ring or a stack, it has room for
+ *    no object and holds none. (Drivers of hardware pools read pool_data as a
+ *    number of theirs; nothing we could put there would stop them.)
+ *  - Our operations look for a magic number behind the zeros. It is no address,
+ *    so pointers to objects that a ring or stack has there are not like it.
+ */
+
+#ifndef OBJPOOL_MEMPOOL_STATE_H
+#define OBJPOOL_MEMPOOL_STATE_H
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rte_common.h>
+#include <rte_log.h>
+#include <rte_mempool.h>
+#include <rte_memzone.h>
+
+#include <objpool/mem.h>
+#include <objpool/objpool.h>
+
+/* Longer than a ring's or a stack's head. */
+#define STATE_GUARD (8 * RTE_CACHE_LINE_SIZE)
+#define STATE_MAGIC UINT64_C(0x9e6f626a706f6f6c)
+/* What the mempool's name leaves room for in a memzone's name. */
+#define STATE_ZONES 100
+
+struct state {
+	/* Never written. */
+	uint8_t guard[STATE_GUARD];
+	/* Read by every operation, written at creation. */
+	uint64_t magic;
+	struct objpool pool;
+	/* Creation and end only. */
+	char name[RTE_MEMPOOL_NAMESIZE];
+	unsigned int nr_zones;
+	const struct rte_memzone *zone[STATE_ZONES]; /* [0]: this struct */
+};
+
+static_assert(offsetof(struct state, magic) % RTE_CACHE_LINE_SIZE == 0 &&
+		offsetof(struct state, pool) % RTE_CACHE_LINE_SIZE == 8,
+	"what operations read is in one cache line");
+static_assert(sizeof("OP__99") + RTE_MEMPOOL_NAMESIZE - 1 <=
+		RTE_MEMZONE_NAMESIZE,
+	"every mempool's name fits");
+
+/* Reserve a state for the mempool: zero, and without magic. NULL: no memory. */
+struct state *
+state_new(const struct rte_mempool *mp);
+
+/* Give it back, and the zones it still has. */
+void
+state_free(struct state *s);
+
+/* The node that the slot of an lcore belongs on: its CPU's, or the mempool's
+ * for lcores that this process does not have (another process's, a thread's
+ * that is still to be registered) and for slots of no lcore. */
+int
+state_node(const struct rte_mempool *mp, unsigned int slot);
+
+/* A source of memory that keeps its zones in the state given as its ctx. */
+extern const struct objpool_mem_ops state_zones;
+
+extern const struct rte_mempool_ops state_ops;
+
+/* Make the mempools of this driver known to telemetry. */
+void
+telemetry_start(void);
+
+extern int objpool_mempool_log;
+
+/* Tell the user one line. */
+#define SAY(level, fmt, ...) \
+	rte_log(RTE_LOG_##level, (uint32_t)objpool_mempool_log, \
+		"objpool: " fmt "\n", ##__VA_ARGS__)
+
+#endif /* OBJPOOL_MEMPOOL_STATE_H */
