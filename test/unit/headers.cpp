@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* A C++ program can use the library. */
+
+#include <objpool/mem.h>
+#include <objpool/objpool.h>
+
+int
+main()
+{
+	struct objpool_mem mem = { objpool_mem_heap(), nullptr };
+	struct objpool_attr attr = {};
+	struct objpool *pool = nullptr;
+
+	attr.nr_objs = 10;
+	attr.obj_size = 8;
+	attr.mem = &mem;
+	attr.node_plus_1 = OBJPOOL_NODE(0);
+	if (objpool_create(&attr, &pool) != 0)
+		return 1;
+	void *obj = objpool_pop(pool);
+	if (obj == nullptr || objpool_push(obj, pool) != 0)
+		return 2;
+	return objpool_free(pool) == 0 ? 0 : 3;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* Pools across fork: on the heap the child has a copy of its own; in shared
+ * memory it works on the parent's pool, but cannot end it.
+ *
+ * Children report by their exit status; cmocka's assertions are the parent's.
+ */
+
+#include "unit.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bank.h"
+
+#define NR 200
+
+/* What a child found wrong: the line becomes its exit status. */
+#define CHILD_CHECK(what)                                                      \
+	do {                                                                   \
+		if (!(what)) {                                                 \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__,     \
+				#what);                                        \
+			_exit(1);                                              \
+		}                                                              \
+	} while (0)
+
+static struct objpool_attr plain = {
+	.nr_objs = NR,
+	.obj_size = 64,
+	.nr_slots = 4,
+	.block_objs = 8,
+};
+
+static int
+status_of(pid_t child)
+{
+	int status;
+
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+static void
+assert_child_was_content(pid_t child)
+{
+	int status = status_of(child);
+
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* Load the slot: private blocks that a child inherits a copy of. */
+static void
+touch_all(struct objpool *pool)
+{
+	void *objs[NR];
+
+	assert_int_equal(objpool_pop_bulk(pool, objs, NR), 0);
+	for (unsigned int i = 0; i < NR; i++)
+		assert_int_equal(objpool_push(objs[i], pool), 0);
+}
+
+static void
+use_copy(struct objpool *pool, void **held, unsigned int n)
+{
+	void *objs[NR];
+
+	CHILD_CHECK(objpool_nr_free(pool) == NR - n);
+	CHILD_CHECK(objpool_pop_bulk(pool, objs, NR - n) == 0);
+	CHILD_CHECK(objpool_pop(pool) == NULL);
+	for (unsigned int i = 0; i < NR - n; i++)
+		memset(objs[i], 0xcc, 64);
+	CHILD_CHECK(objpool_push_bulk(held, n, pool) == 0);
+	CHILD_CHECK(objpool_push_bulk(objs, NR - n, pool) == 0);
+	CHILD_CHECK(objpool_nr_free(pool) == NR);
+	CHILD_CHECK(objpool_fini(pool) == 0);
+	exit(0); /* not _exit(): leaks would show */
+}
+
+static void
+a_child_has_its_own_copy_of_a_pool_on_the_heap(void **state)
+{
+	struct objpool *pool = make_pool(&plain);
+	struct ledger ledger;
+	struct hand hand;
+	pid_t child;
+
+	(void)state;
+	ledger_open_pool(&ledger, pool, 64);
+	hand_open(&hand, pool, &ledger, 1, NR);
+	assert_true(hand_pop_bulk(&hand, 50));
+	fflush(NULL);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		ledger_close(&ledger); /* makes all accessible */
+		use_copy(pool, hand.objs, 50);
+	}
+	assert_child_was_content(child);
+	assert_int_equal(objpool_nr_free(pool), NR - 50);
+	hand_push_all(&hand, 7);
+	hand_close(&hand);
+	end_audited(pool, &ledger);
+}
+
+static void
+try_to_end(struct objpool *pool)
+{
+	CHILD_CHECK(objpool_fini(pool) == -EPERM);
+	CHILD_CHECK(objpool_free(pool) == -EPERM);
+	CHILD_CHECK(objpool_free_forced(pool) == -EPERM);
+	_exit(0);
+}
+
+static void
+only_its_creator_may_end_a_shared_pool(void **state)
+{
+	struct objpool_attr attr = plain;
+	struct objpool *pool;
+	struct bank bank;
+	pid_t child;
+
+	(void)state;
+	bank_open(&bank, true);
+	attr.mem = &bank.mem;
+	pool = make_pool(&attr);
+	touch_all(pool);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		try_to_end(pool);
+	assert_child_was_content(child);
+	touch_all(pool);
+	end_pool(pool);
+	assert_int_equal(bank.nr_live, 0);
+	bank_close(&bank);
+}
+
+/* Pop the rest, push a part, end by surprise. */
+static void
+leave_objects(struct objpool *pool)
+{
+	void *objs[NR];
+
+	CHILD_CHECK(objpool_nr_free(pool) == NR);
+	CHILD_CHECK(objpool_pop_bulk(pool, objs, NR) == 0);
+	for (unsigned int i = 0; i < NR; i++) {
+		memset(objs[i], 0xdd, 64);
+		CHILD_CHECK(objpool_push(objs[i], pool) == 0);
+	}
+	raise(SIGKILL);
+}
+
+/* covers G7 */
+static void
+objects_of_a_killed_process_are_within_reach(void **state)
+{
+	struct objpool_attr attr = plain;
+	struct objpool *pool;
+	struct bank bank;
+	char *objs[NR];
+
+	(void)state;
+	bank_open(&bank, true);
+	attr.mem = &bank.mem;
+	pool = make_pool(&attr);
+	for (unsigned int i = 0; i < 10; i++) {
+		pid_t child = fork();
+
+		assert_true(child >= 0);
+		if (child == 0)
+			leave_objects(pool);
+		assert_true(WIFSIGNALED(status_of(child)));
+		assert_int_equal(objpool_nr_free(pool), NR);
+		assert_int_equal(objpool_pop_bulk(pool, (void **)objs, NR), 0);
+		for (unsigned int k = 0; k < NR; k++)
+			assert_int_equal(objs[k][k % 64], (char)0xdd);
+		assert_int_equal(objpool_push_bulk((void **)objs, NR, pool), 0);
+	}
+	/* More processes died than there are slots. */
+	assert_true(stats_of(pool).takeovers > 0);
+	end_pool(pool);
+	bank_close(&bank);
+}
+
+static void
+child_and_parent_share_a_pool_without_mixing_up(void **state)
+{
+	struct objpool_attr attr = plain;
+	struct objpool *pool;
+	struct ledger ledger;
+	struct hand hand;
+	struct bank bank;
+	pid_t child;
+
+	(void)state;
+	bank_open(&bank, true);
+	attr.mem = &bank.mem;
+	pool = make_pool(&attr);
+	ledger_open_pool(&ledger, pool, 0);
+	child = fork();
+	assert_true(child >= 0);
+	/* Each within its half: neither may fail, nor get what the other has.
+	 * A word in each object names its holder. */
+	hand_open(&hand, pool, &ledger, child == 0 ? 2 : 1, NR / 2);
+	for (unsigned int i = 0; i < env_times(20000); i++) {
+		unsigned int n = rng_upto(&hand.rng, NR / 2);
+
+		if (objpool_pop_bulk(pool, hand.objs, n) != 0)
+			_exit(3);
+		for (unsigned int k = 0; k < n; k++)
+			*(uint32_t *)hand.objs[k] = hand.who;
+		for (unsigned int k = 0; k < n; k++)
+			if (*(uint32_t *)hand.objs[k] != hand.who)
+				_exit(4);
+		objpool_push_bulk(hand.objs, n, pool);
+	}
+	if (child == 0)
+		_exit(0);
+	assert_child_was_content(child);
+	hand_close(&hand);
+	end_audited(pool, &ledger);
+	bank_close(&bank);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			a_child_has_its_own_copy_of_a_pool_on_the_heap),
+		cmocka_unit_test(only_its_creator_may_end_a_shared_pool),
+		cmocka_unit_test(objects_of_a_killed_process_are_within_reach),
+		cmocka_unit_test(
+			child_and_parent_share_a_pool_without_mixing_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
