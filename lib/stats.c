@@ -58,6 +58,9 @@ objpool_get_stats(const struct objpool *pool, struct objpool_stats *stats)
 		if (atomic_load_explicit(&s->owner, memory_order_relaxed) != 0)
 			stats->nr_claimed++;
 	}
+	/* What moves from block to block while they are read counts twice. */
+	if (totals.len > a->nr_objs)
+		totals.len = a->nr_objs;
 	initial = a->stride != 0 ? a->nr_objs : 0;
 	stats->pops = initial + stats->pushes > totals.len ?
 		initial + stats->pushes - totals.len :

@@ -175,31 +175,39 @@ unsigned int
 slot_pop_slow(struct arena *a, struct slot *s, void **objs, unsigned int n,
 	bool burst)
 {
+	unsigned int got = 0;
+
 	if (n > a->nr_objs && !burst) {
 		COUNT(a, s, fails, 1);
 		return 0;
 	}
-	for (unsigned int round = 0; n > 0; round++) {
-		struct hunt h = { .a = a, .s = s, .objs = objs, .need = n };
-		unsigned int got;
+	for (unsigned int round = 0; got < n; round++) {
+		struct hunt h = {
+			.a = a,
+			.s = s,
+			.objs = objs + got,
+			.need = n - got,
+		};
 
 		gather(&h);
 		got = n - h.need;
-		if (got == n || (burst && got > 0)) {
-			if (s == NULL)
-				COUNT(a, s, anon, got);
-			return got;
-		}
-		if (got > 0) {
+		if (got == n)
+			break;
+		/* A burst keeps what it has: the question is whether there
+		 * was more. */
+		if (got > 0 && !burst) {
 			slot_push_slow(a, s, objs, got);
 			COUNT(a, s, unput, got);
+			got = 0;
 		}
 		/* A process that may not revoke cannot know. */
-		if (!h.may_mark || scan_short_of(a, burst ? 1 : n)) {
-			COUNT(a, s, fails, 1);
-			return 0;
-		}
+		if (!h.may_mark || scan_short_of(a, burst ? 1 : n))
+			break;
 		back_off(s, round);
 	}
-	return 0;
+	if (got == 0 && n > 0)
+		COUNT(a, s, fails, 1);
+	if (s == NULL)
+		COUNT(a, s, anon, got);
+	return got;
 }

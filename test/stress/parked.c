@@ -110,6 +110,10 @@ play_parked(struct match *m)
 	rng_init(&rng, env_seed(), HOLDER_MAIN);
 	sigaction(SIGUSR1, &action, NULL);
 	crew_start(&m->crew, m->set.threads, busy, m);
+	/* All at work, none at the starting line, which waits for all. */
+	for (unsigned int i = 0; i < m->set.threads; i++)
+		while (hand_calls(&m->hand[i]) == 0)
+			nap(1);
 	for (unsigned int round = 0;
 		(round < ROUNDS || !match_is_done(m)) && m->stuck == 0;
 		round++) {

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* The text of lib/core, unchanged, under the Relacy race detector.
+ *
+ * Relacy runs the threads of a contest as fibers and chooses, at every atomic
+ * access, who goes on and which of the values that C11 allows a load returns.
+ * Here are the C11 names that lib/core uses, in Relacy's terms, and around them
+ *
+ *   a ledger   that says who holds which object, and what it contains;
+ *   events     that count what happened, so that no contest passes by having
+ *              done nothing: a contest lists what must have been seen;
+ *   death      of a thread at a random access.
+ *
+ * fence.h is used as it is. Contests run in two flavours: FENCED, where owners
+ * pass full fences of their own, and FREE, where they pass none and the heavy
+ * fence reaches them wherever they are (Relacy's system-wide fence).
+ *
+ * What Relacy cannot see: reordering of a load after a later store (edge E9, and
+ * E7 but for mutants that move the access); loads that look back further than
+ * two stores; a sequentially consistent fence weaker than one that synchronizes
+ * with the one before (FREE does without).
+ */
+
+#ifndef TEST_MODEL_H
+#define TEST_MODEL_H
+
+#include <relacy/relacy.hpp>
+
+#undef new
+#undef delete
+#undef malloc
+#undef calloc
+#undef realloc
+#undef free
+#undef assert
+#undef errno
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define THREADS 3
+#define OBJS    6
+#define NOBODY  (-1)
+
+enum flavour { FENCED, FREE, FLAVOURS };
+
+/* What may happen to a block, and what may come of it. */
+#define EVENTS(X)                                                              \
+	X(TOO_LATE)       /* a thief did not settle what it marked */          \
+	X(ADOPTED)        /* PUB(0) -> PRIV */                                 \
+	X(REBIASED)       /* PUB(s) -> PRIV(s) */                              \
+	X(MARKED)         /* PRIV -> REVK */                                   \
+	X(SETTLED)        /* REVK -> PUB(s), by a thief */                     \
+	X(SETTLED_BY_OWNER)                                                    \
+	X(RELEASED)       /* PRIV -> PUB(0) */                                 \
+	X(RELEASED_REVK)  /* REVK -> PUB(0) */                                 \
+	X(RELEASED_PUB)   /* PUB(s) -> PUB(0) */                               \
+	X(BOUND)          /* PUB(0) -> PUB(s) */                               \
+	X(TAKEN)                                                               \
+	X(PUT)                                                                 \
+	X(RACED)          /* a change of W that came too late */               \
+	X(INCLUDED)       /* an operation that a thief had settled for */      \
+	X(LOST_POP)                                                            \
+	X(LOST_PUSH)                                                           \
+	X(UNDECIDED)      /* marked with T still of an earlier owner */        \
+	X(COLLIDED)       /* adopted with a gen that the tag rule changed */   \
+	X(DIED)                                                                \
+	X(LOST_OBJECT)    /* with a dead thread */                             \
+	X(INHERITED)                                                           \
+	X(SCANNED_SHORT)                                                       \
+	X(SCANNED_ENOUGH)                                                      \
+	X(FAILED_POP)                                                          \
+	X(EXPOSED)        /* a slot let go because of a revocation */         \
+	X(STOLEN)                                                              \
+	X(WON)            /* what several tried */                             \
+	X(WON_NOT)
+
+enum event {
+	NOTHING,
+#define X(name) name,
+	EVENTS(X)
+#undef X
+	EVENTS_MAX
+};
+
+struct contest {
+	const char *name;
+	unsigned int times; /* iterations, in each flavour */
+	void (*set_up)(void);
+	void (*thread[THREADS])(void);
+	void (*check)(void); /* when all are done */
+	enum event seen[12]; /* each at least once; ends with the first 0 */
+};
+
+/* One of them each in blocks.cpp, scans.cpp and pool.cpp. */
+extern const struct contest contests[];
+extern const unsigned int nr_contests;
+
+/* State of the run, runner.cpp. */
+extern enum flavour flavour;
+extern uint64_t seen[EVENTS_MAX];
+
+static inline void
+saw(enum event e)
+{
+	seen[e]++;
+}
+
+static inline int
+self(void)
+{
+	return (int)rl::thread_index();
+}
+
+/* Is this thread, as an owner, to pass fences of its own? */
+static inline bool
+fenced(void)
+{
+	return flavour == FENCED;
+}
+
+#define CHECK(x) RL_ASSERT(x)
+
+/* --- the ledger, runner.cpp --- */
+
+/* Make objects 0 to n - 1, all in the pool. */
+void
+ledger_start(unsigned int n);
+
+/* Say before the start that a thread holds this one. */
+void *
+ledger_deal(unsigned int obj, int thread);
+
+void
+ledger_stop(void);
+
+/* The calling thread got these, or is about to give them. */
+void
+ledger_got(void *const *objs, unsigned int n);
+void
+ledger_give(void *const *objs, unsigned int n);
+
+/* An access that means nothing, to let others go first. */
+void
+ledger_idle(void);
+
+/* Found in the pool, when all is over. */
+void
+ledger_found(void *obj);
+
+/* Everything that nobody holds was found, but for `lost` at most. */
+void
+ledger_balance(unsigned int lost);
+
+/* What the calling thread holds; its last in, first out. */
+struct hand {
+	void *objs[OBJS];
+	unsigned int n;
+};
+
+extern struct hand hands[THREADS];
+
+static inline struct hand *
+hand(void)
+{
+	return &hands[self()];
+}
+
+/* --- death, runner.cpp --- */
+
+struct death {
+};
+
+/* Let the calling thread die (throw death) before its n-th access from now. */
+void
+die_at(unsigned int n);
+
+/* --- accesses --- */
+
+/* Where the W words are; runner.cpp. */
+void
+watch_blocks(void *first, size_t stride, unsigned int n);
+
+/* Called for every access; may throw. */
+void
+on_access(void);
+
+/* Called for loads of W, and for its changes. */
+void
+on_load(const void *at, uint64_t value);
+void
+on_change(const void *at, bool done, uint64_t from, uint64_t to);
+
+/* An atomic that starts as zero, as lib/core expects of its memory. */
+template <typename T> struct cell : rl::generic_atomic<T, false> {
+	cell()
+	{
+		this->store(T(), rl::mo_relaxed, RL_INFO);
+	}
+};
+
+using rl::mo_acq_rel;
+using rl::mo_acquire;
+using rl::mo_relaxed;
+using rl::mo_release;
+using rl::mo_seq_cst;
+
+template <typename T>
+static inline T
+model_load(const cell<T> *p, rl::memory_order mo, rl::debug_info_param at)
+{
+	T value;
+
+	on_access();
+	value = p->load(mo, at);
+	on_load(p, (uint64_t)value);
+	return value;
+}
+
+template <typename T, typename V>
+static inline void
+model_store(cell<T> *p, V value, rl::memory_order mo, rl::debug_info_param at)
+{
+	on_access();
+	p->store((T)value, mo, at);
+}
+
+template <typename T, typename V>
+static inline bool
+model_cas(bool weak, cell<T> *p, T *from, V to, rl::memory_order mo,
+	rl::debug_info_param at, rl::memory_order fail, rl::debug_info_param)
+{
+	T old = *from;
+	bool done;
+
+	on_access();
+	done = weak ? p->compare_exchange_weak(*from, (T)to, mo, at, fail, at) :
+		      p->compare_exchange_strong(*from, (T)to, mo, at, fail,
+			      at);
+	on_change(p, done, done ? (uint64_t)old : (uint64_t)*from,
+		(uint64_t)to);
+	return done;
+}
+
+static inline void
+model_fence(rl::memory_order mo, rl::debug_info_param at)
+{
+	on_access();
+	rl::atomic_thread_fence(mo, at);
+}
+
+#define _Atomic(T) cell<T>
+#define atomic_init(p, v) model_store(p, v, mo_relaxed, $)
+#define atomic_load_explicit(p, ...) model_load(p, __VA_ARGS__)
+#define atomic_store_explicit(p, v, ...) model_store(p, v, __VA_ARGS__)
+#define atomic_compare_exchange_strong_explicit(p, e, v, ...)                  \
+	model_cas(false, p, e, v, __VA_ARGS__)
+#define atomic_compare_exchange_weak_explicit(p, e, v, ...)                    \
+	model_cas(true, p, e, v, __VA_ARGS__)
+#define atomic_fetch_add_explicit(p, v, ...) (p)->fetch_add(v, __VA_ARGS__)
+#define atomic_fetch_or_explicit(p, v, ...)  (p)->fetch_or(v, __VA_ARGS__)
+#define atomic_fetch_and_explicit(p, v, ...) (p)->fetch_and(v, __VA_ARGS__)
+#define atomic_thread_fence(...)             model_fence(__VA_ARGS__)
+#define atomic_signal_fence(...)             ((void)0)
+
+/* A flag by which contests order their threads. */
+typedef cell<uint32_t> flag;
+
+static inline void
+raise(flag *f)
+{
+	atomic_store_explicit(f, 1, memory_order_release);
+}
+
+static inline void
+await(flag *f)
+{
+	while (atomic_load_explicit(f, memory_order_acquire) == 0)
+		rl::yield(1, $);
+}
+
+/* lib/core, with blocks of four. */
+#define ENTRIES_ATOMIC 1
+#define BLOCK_ENTRIES 4
+
+#include "core/owner.h"
+#include "core/thief.h"
+
+#endif /* TEST_MODEL_H */

@@ -1,0 +1,418 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The objpool authors
+
+"""Break lib/core on purpose and see the contests fail.
+
+Each mutant below is one change to a copy of lib/core, the edge (or invariant)
+that it breaks, and the contest that must notice. Where Relacy cannot notice, the
+reason stands instead of the contest, and doc/algorithm.md says what did.
+
+    mutants.py --core lib/core --work DIR [--cxx g++] [--jobs N] [NAME]...
+    mutants.py --core lib/core --labels
+
+The second form runs nothing: it checks that every edge in block.h's table has
+its label at both ends in the code, and a mutant here.
+"""
+
+import argparse
+import concurrent.futures
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+
+# An edit: file, function (None: anywhere), old text, new text. White space in
+# the old text stands for any white space; it must occur exactly once.
+# A mutant: name, edge, what, edits, then either (program, flavour, contest) or
+# the reason why it cannot be seen.
+
+POP = ('blocks', 'fenced', 'pop against a revocation')
+PUSH = ('blocks', 'fenced', 'push against a revocation')
+POP_FREE = ('blocks', 'free', 'pop against a revocation')
+PUSH_FREE = ('blocks', 'free', 'push against a revocation')
+TWO_POPS = ('blocks', 'fenced', 'two pops against a revocation')
+POP_PUSH = ('blocks', 'fenced', 'pop, push against a revocation')
+TAKER = ('blocks', 'fenced', 'push against a thief and a taker')
+LATE = ('blocks', 'fenced', 'rebias and push against a late helper')
+LATE_FREE = ('blocks', 'free', 'rebias and push against a late helper')
+REBIAS = ('blocks', 'fenced', 'pop, rebias, push, pop against two revocations')
+SLOW = ('blocks', 'fenced', 'rebias, pop, push against a slow taker')
+HANDS = ('blocks', 'fenced', 'release against adoption and revocation')
+HANDS_FREE = ('blocks', 'free', 'release against adoption and revocation')
+POPPED = ('blocks', 'fenced', 'release of popped against adoption and pushes')
+COPY = ('blocks', 'fenced', 'pop against a thief who puts next')
+TAG = ('blocks', 'fenced', 'adoption under a colliding tag')
+UNDECIDED = ('blocks', 'fenced', 'adoption against a revocation before')
+ADOPTIONS = ('blocks', 'fenced', 'two adoptions and a revocation')
+ADOPT_FREE = ('blocks', 'free', 'adoption of what was just pushed')
+BINDS = ('blocks', 'fenced', 'two binds and a taker')
+PUTS = ('blocks', 'fenced', 'bind and put against takers')
+PUT_TAKE = ('blocks', 'fenced', 'bind, put and rebias against a thief')
+DEATH = ('blocks', 'fenced', 'death in pop and push against a thief')
+SCAN = ('pool', 'fenced', 'scan against a handover of private blocks')
+SCAN_FREE = ('pool', 'free', 'scan against a handover of private blocks')
+SCAN_PUBLIC = ('pool', 'fenced', 'scan against a handover of public blocks')
+SCAN_FRESH = ('pool', 'fenced', 'scan against a handover to a fresh block')
+SCAN_UNDONE = ('pool', 'fenced', 'scan against a pop that is undone')
+POOL = ('pool', 'fenced', 'three slots, three objects')
+STARVE = ('pool', 'fenced', 'two pops of two, two objects')
+HANDOVER = ('pool', 'fenced', 'pop against a handover')
+HEIRS = ('pool', 'fenced', 'death in a slot, two heirs')
+
+OWNER, THIEF, WORD = 'owner.h', 'thief.h', 'word.h'
+ACQ_REL, ACQUIRE = 'memory_order_acq_rel', 'memory_order_acquire'
+RELEASE, RELAXED = 'memory_order_release', 'memory_order_relaxed'
+LOAD_W = 'uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire)'
+LOAD_W_RELAXED = LOAD_W.replace(ACQUIRE, RELAXED)
+
+MUTANTS = [
+    # The writer's and the reader's half of each edge.
+    ('push-relaxed', 'E1', 'push stores T relaxed',
+     [(OWNER, 'block_push', RELEASE, RELAXED)], PUSH_FREE),
+    ('settle-t-relaxed', 'E1', 'settle loads T relaxed',
+     [(THIEF, 'block_settle', 't = atomic_load_explicit(&b->t, '
+       + ACQUIRE, 't = atomic_load_explicit(&b->t, ' + RELAXED)], PUSH),
+    ('pop-no-light', 'E2', 'pop without the light fence',
+     [(OWNER, 'block_pop', 'LIGHT_FENCE(fenced);', '')], POP),
+    ('push-no-light', 'E2', 'push without the light fence',
+     [(OWNER, 'block_push', 'LIGHT_FENCE(fenced);', '')], PUSH),
+    ('no-heavy', 'E2', 'the thief passes no fence',
+     [('fence.h', None, 'do { \\ atomic_thread_fence(memory_order_seq_cst); '
+       '\\ if (fence_free) \\ fence_all(); \\ } while (0)',
+       'do {} while (0)')], POP),
+    ('no-fence-all', 'E2', 'the heavy fence does not reach owners',
+     [('fence.h', None, 'fence_all(); \\', '; \\')], POP_FREE),
+    ('settle-any', 'E3', 'settle ends whatever revocation it meets',
+     [(THIEF, 'block_settle',
+       'if (atomic_load_explicit(&b->w, memory_order_acquire) != word) '
+       'return false;',
+       'word = atomic_load_explicit(&b->w, memory_order_acquire);'
+       'if (w_mode(word) != MODE_REVK) return false;')], LATE),
+    ('settle-any-free', 'E3', 'the same, among fence-free owners',
+     [(THIEF, 'block_settle',
+       'if (atomic_load_explicit(&b->w, memory_order_acquire) != word) '
+       'return false;',
+       'word = atomic_load_explicit(&b->w, memory_order_acquire);'
+       'if (w_mode(word) != MODE_REVK) return false;')], LATE_FREE),
+    ('settle-acquire', 'E4', 'settle publishes without release',
+     [(THIEF, 'block_settle', ACQ_REL, ACQUIRE)], TAKER),
+    ('included-acquire', 'E5', 'the owner settles without release',
+     [(OWNER, 'block_included', ACQ_REL, ACQUIRE)], PUSH_FREE),
+    ('no-tag-rule', 'E6', 'an old T may bear the new tag',
+     [(OWNER, 'block_make_private', 'if (t_is_of(t, gen)) gen++;', '')], TAG),
+    ('tag-ignored', 'E6', 'T counts whatever its tag',
+     [(WORD, 'words_len',
+       'return t_is_of(t, w_gen(w)) ? t_len(t) : w_len(w);',
+       'return t_len(t);'),
+      (WORD, 'words_len',
+       'return t_is_of(t, w_gen(w) - 1) ? t_len(t) : w_len(w);',
+       'return t_len(t);')], TAG),
+    ('tag-of-revk', 'E6', "T's tag is compared with the gen of REVK",
+     [(WORD, 'words_len', 'w_gen(w) - 1', 'w_gen(w)')], PUSH),
+    ('t-before-adopt', 'E6', 'adopt stores T before its CAS',
+     [(OWNER, 'block_make_private',
+       'if (!atomic_compare_exchange_strong_explicit',
+       'atomic_store_explicit(&b->t, t_make(w_len(w), t_flip(t), gen, '
+       't_nput(t)), memory_order_release);'
+       'if (!atomic_compare_exchange_strong_explicit')], ADOPTIONS),
+    ('copy-after-release', 'E7', 'a pop reads its entries after it let go',
+     [(OWNER, None, '/* How an operation of the owner ended. */',
+       'static inline unsigned int block_release(struct block *b);'),
+      (OWNER, 'block_pop', 'entries_read(b, len - n, objs, n);',
+       'if (!block_is_private(b)) block_release(b);'
+       'entries_read(b, len - n, objs, n);')], COPY),
+    ('own-not-kept', 'E8', 'settle makes the block nobody\'s',
+     [(THIEF, 'block_settle', 'w_own(word)', 'OWN_NONE')], POPPED),
+    ('own-not-kept-2', 'E8', 'the owner\'s settle makes it nobody\'s',
+     [(OWNER, 'block_included', 'w_own(w)', 'OWN_NONE')], POPPED),
+    ('adopt-bound', 'E8', 'adopt takes blocks that have an owner',
+     [(OWNER, 'block_make_private', '|| w_own(w) != from', '')], HANDS),
+    ('bind-bound', 'E8', 'bind takes blocks that have an owner',
+     [(OWNER, 'block_bind', '&& w_own(w) == OWN_NONE', '')], BINDS),
+    ('bind-not', 'E8', 'bind does not say whose the block is',
+     [(OWNER, 'block_bind', 'MODE_PUB, own,', 'MODE_PUB, OWN_NONE,')],
+     BINDS),
+    ('copy-after-take', 'E9', 'take makes room before it has read',
+     [(THIEF, 'block_take', 'entries_read(b, *left, objs, m);', ''),
+      (THIEF, 'block_take', 'return m;',
+       'entries_read(b, *left, objs, m); return m;')], PUTS),
+    ('take-acquire', 'E9', 'take makes room without release',
+     [(THIEF, 'block_take', ACQ_REL, ACQUIRE)],
+     'needs a load that is reordered with a later store; IMM'),
+    ('put-w-relaxed', 'E9', 'put loads W relaxed',
+     [(OWNER, 'block_put', LOAD_W, LOAD_W_RELAXED)],
+     'needs a load that is reordered with a later store; IMM'),
+    ('bind-w-relaxed', 'E9', 'bind loads W relaxed',
+     [(OWNER, 'block_bind', LOAD_W, LOAD_W_RELAXED)],
+     'harmless: its CAS acquires'),
+    ('release-acquire', 'E10', 'release publishes without release',
+     [(OWNER, 'block_release', ACQ_REL, ACQUIRE)], HANDS_FREE),
+    ('put-acquire', 'E10', 'put publishes without release',
+     [(OWNER, 'block_put', ACQ_REL, ACQUIRE)], PUTS),
+    ('take-w-relaxed', 'E11', 'take loads W relaxed',
+     [(THIEF, 'block_take', LOAD_W, LOAD_W_RELAXED)], PUTS),
+    ('take-retry-relaxed', 'E11', 'take tries again from a relaxed load',
+     [(THIEF, 'block_take', ACQ_REL + ', ' + ACQUIRE,
+       ACQ_REL + ', ' + RELAXED)], PUTS),
+    ('adopt-w-relaxed', 'E11', 'adopt loads W relaxed',
+     [(OWNER, 'block_make_private', LOAD_W, LOAD_W_RELAXED)],
+     ADOPT_FREE),
+    ('no-scan-fence', 'E12', 'no fence between the readings',
+     [('scan.c', 'scan_short_of', 'SCAN_FENCE();', '')], SCAN_UNDONE),
+    ('scan-once', 'E12', 'pushes between the readings do not count',
+     [('scan.c', 'scan_short_of', '+ (second.put - first.put)', '')], SCAN),
+    ('scan-last', 'E12', 'lengths are those of the second reading',
+     [('scan.c', 'scan_short_of', 'first.len + (second.put - first.put)',
+       'second.len')], SCAN),
+    ('scan-no-gen', 'E12', 'changes of hands do not count',
+     [('scan.c', 'scan_short_of', '&& first.gen == second.gen', '')],
+     SCAN_PUBLIC),
+    ('scan-no-used', 'E12', 'newly used blocks do not count',
+     [('scan.c', 'scan_short_of', 'first.used == second.used &&', '')],
+     'harmless: the gen of a block that is new adds to the sum'),
+    ('scan-revoking', 'E12', 'a block being revoked counts as settled',
+     [('scan.c', 'scan_short_of', '!first.revoking &&', '')], SCAN_UNDONE),
+    ('used-late', 'E12', 'a block is used before it counts as used',
+     [('core.h', 'region_use', 'while (at >= used &&',
+       'while (false && at >= used &&')], SCAN_FRESH),
+    ('used-relaxed', 'E12', 'the number of used blocks is read relaxed',
+     [('core.h', 'region_used', ACQUIRE, RELAXED)],
+     'harmless: what other loads acquire happens before the second reading'),
+    ('pop-relaxed', 'E12', 'pop stores T relaxed',
+     [(OWNER, 'block_pop', RELEASE, RELAXED)], SCAN_FREE),
+    ('scan-t-relaxed', 'E12', 'the scanner loads T relaxed',
+     [('scan.c', 'add_block', 'atomic_load_explicit(&b->t, ' + ACQUIRE,
+       'atomic_load_explicit(&b->t, ' + RELAXED)],
+     'harmless: the scan fence acquires what was loaded before it'),
+    ('no-nput', 'E12', 'pushes are not counted with the length',
+     [(WORD, 't_pushed', '+ ((uint64_t)n << T_NPUT_SHIFT)', '')], SCAN),
+
+    # The flip bit and its undoing.
+    ('flip-ignored', 'flip', 'an operation found revoked counts always',
+     [(OWNER, 'block_included', 'if (w_flip(w) == t_flip(t))', 'if (true)')],
+     POP),
+    ('flip-never', 'flip', 'an operation found settled never counts',
+     [(OWNER, 'block_included', 'if (w_flip(w) == t_flip(t))',
+       'if (false)')], POP),
+    ('flip-of-w', 'flip', 'settle keeps the flip of W',
+     [(THIEF, 'block_settle', 't_flip(t)', 'w_flip(word)')], TWO_POPS),
+    ('pop-no-flip', 'flip', 'pop does not flip',
+     [(WORD, 't_popped', '^ (UINT64_C(1) << T_FLIP_SHIFT)', '')], POP),
+    ('push-no-flip', 'flip', 'push does not flip',
+     [(WORD, 't_pushed', '^ (UINT64_C(1) << T_FLIP_SHIFT)', '')], PUSH),
+    ('no-undo', 'flip', 'a lost operation leaves T as it stored it',
+     [(OWNER, 'block_included',
+       'atomic_store_explicit(&b->t, t_make(len, !t_flip(t), t_tag(t), '
+       't_nput(t)), memory_order_release);', '')], POP),
+    ('undo-no-flip', 'flip', 'the length is put back, the flip is not',
+     [(OWNER, 'block_included', '!t_flip(t)', 't_flip(t)')], POP),
+    ('undo-no-len', 'flip', 'the flip is put back, the length is not',
+     [(OWNER, 'block_included', 't_make(len,', 't_make(t_len(t),')],
+     POP_PUSH),
+    ('take-flips', 'flip', 'take changes the flip',
+     [(THIEF, 'block_take', 'w_flip(w)', '!w_flip(w)')], POP),
+
+    # The invariants.
+    ('put-no-gen', 'I4', 'take and put do not move gen on',
+     [(THIEF, 'block_take', 'w_gen(w) + 1', 'w_gen(w)'),
+      (OWNER, 'block_put', 'w_gen(w) + 1', 'w_gen(w)')], PUT_TAKE),
+    ('take-no-gen', 'I4', 'take does not move gen on',
+     [(THIEF, 'block_take', 'w_gen(w) + 1', 'w_gen(w)')],
+     'harmless: nothing but a put, which moves it, makes a length come back'),
+    ('no-gen', 'I4', 'no change of hands moves gen on',
+     [(WORD, 'w_make', 'gen << W_GEN_SHIFT', '(gen & 0) << W_GEN_SHIFT'),
+      (OWNER, 'block_make_private', 'if (t_is_of(t, gen)) gen++;', ''),
+      (WORD, 't_is_of', 'return t_tag(t) == field(gen, 0, T_TAG_BITS);',
+       'return true;')], SLOW),
+    ('release-t', 'I3', 'release believes T of a public block',
+     [(OWNER, 'block_release', 'w_mode(w) == MODE_PUB ? w_len(w) : t_len(t)',
+       't_len(t)')], POP_PUSH),
+    ('release-w', 'I3', 'release believes W of a private block',
+     [(OWNER, 'block_release', 'w_mode(w) == MODE_PUB ? w_len(w) : t_len(t)',
+       'w_len(w)')], HANDS),
+    ('inherit-w', 'I3', 'the heir believes W of a private block',
+     [(THIEF, 'block_inherit', 'words_len(w, t)', 'w_len(w)')], DEATH),
+    ('inherit-t', 'I3', 'the heir believes T whatever its tag',
+     [(THIEF, 'block_inherit', 'words_len(w, t)', 't_len(t)')], DEATH),
+    ('inherit-any', 'I2', 'the heir takes blocks that are not the dead\'s',
+     [(THIEF, 'block_inherit', 'while (w_own(w) == own)',
+       'while (w_own(w) != OWN_NONE)')], HEIRS),
+
+    # What slots and pops add.
+    ('two-heirs', 'claim', 'a dead thread\'s slot is not taken by a CAS',
+     [('claim.c', 'succeed', '|| !take(s, owner, token)', '')], HEIRS),
+    ('hunt-no-settle', 'E3', 'what was marked is not settled',
+     [('pop.c', 'hunt_settle', 'block_settle(h->marked[i], h->word[i]);',
+       '')], POOL),
+    ('fail-first', 'E12', 'a pop fails without looking again',
+     [('pop.c', 'slot_pop_slow', 'scan_short_of(a, burst ? 1 : n)',
+       'true')], HANDOVER),
+    ('give-back-late', 'E12', 'a pop decides with objects in its hands',
+     [('pop.c', 'slot_pop_slow', 'if (got > 0 && !burst) {',
+       'bool fail = !h.may_mark || scan_short_of(a, burst ? 1 : n);'
+       'if (got > 0 && !burst) {'),
+      ('pop.c', 'slot_pop_slow',
+       'if (!h.may_mark || scan_short_of(a, burst ? 1 : n))',
+       'if (fail)')], STARVE),
+    ('burst-first', 'E12', 'a burst ends without looking again',
+     [('pop.c', 'slot_pop_slow', 'scan_short_of(a, burst ? 1 : n)',
+       'burst || scan_short_of(a, n)')], HANDOVER),
+]
+
+
+def loosely(text):
+    return r'\s*'.join(re.escape(part) for part in text.split())
+
+
+def span_of(text, function):
+    """Where the definition of a function lies in a text."""
+    m = re.search(r'^' + function + r'\([^;]*?\)\n\{.*?^\}', text,
+                  re.MULTILINE | re.DOTALL)
+    if m is None:
+        raise ValueError('no function ' + function)
+    return m.span()
+
+
+def edit(core, path, function, old, new):
+    path = core / path
+    text = path.read_text()
+    start, end = span_of(text, function) if function else (0, len(text))
+    body, n = re.subn(loosely(old), lambda _: new, text[start:end])
+    if n != 1:
+        raise ValueError('%s, %s: %d times: %s' % (path.name, function, n, old))
+    path.write_text(text[:start] + body + text[end:])
+
+
+def run(command, **more):
+    return subprocess.run([str(c) for c in command], stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, **more)
+
+
+class Bench:
+    """Builds programs from copies of lib/core."""
+
+    def __init__(self, args):
+        self.core = pathlib.Path(args.core).resolve()
+        self.work = pathlib.Path(args.work).resolve()
+        self.cxx = args.cxx
+        self.flags = ['-std=c++17', '-O0', '-w', '-fpermissive',
+                      '-I', HERE / 'shim', '-I', HERE]
+
+    def compile(self, include, source, target):
+        done = run([self.cxx, *self.flags, '-include', self.work / 'all.hpp',
+                    '-I', include, '-c', source, '-o', target])
+        if done.returncode != 0:
+            raise ValueError('does not compile:\n' + done.stdout)
+
+    def prepare(self):
+        """What all programs share: Relacy's headers and the runner."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        header = self.work / 'all.hpp'
+        header.write_text('#include <relacy/relacy.hpp>\n')
+        run([self.cxx, *self.flags, '-x', 'c++-header', header,
+             '-o', self.work / 'all.hpp.gch'], check=True)
+        self.compile(self.core.parent, HERE / 'runner.cpp',
+                     self.work / 'runner.o')
+
+    def try_mutant(self, mutant):
+        """Returns (was it noticed, what was said)."""
+        name, _, _, edits, contest = mutant
+        base = self.work / name
+        shutil.rmtree(base, ignore_errors=True)
+        shutil.copytree(self.core, base / 'core')
+        for e in edits:
+            edit(base / 'core', *e)
+        if isinstance(contest, str):
+            return True, 'not seen: ' + contest
+        program, flavour, title = contest
+        self.compile(base, HERE / (program + '.cpp'), base / 'contests.o')
+        run([self.cxx, self.work / 'runner.o', base / 'contests.o', '-o',
+             base / program], check=True)
+        done = run([base / program, '-q', '-f', flavour, title], timeout=100)
+        said = done.stdout.strip().split(': ', 1)[-1]
+        if done.returncode == 1:
+            return True, re.sub(r'( [A-Z_]+ \d+)+$', '', said)
+        return False, 'exit status %d: %s' % (done.returncode, said)
+
+
+def check_mutants(args):
+    bench = Bench(args)
+    start = time.monotonic()
+    bench.prepare()
+    wanted = [m for m in MUTANTS if not args.names or m[0] in args.names]
+    bad = 0
+
+    def one(mutant):
+        begin = time.monotonic()
+        try:
+            noticed, said = bench.try_mutant(mutant)
+        except (ValueError, subprocess.SubprocessError) as e:
+            noticed, said = False, str(e)
+        return mutant, noticed, said, time.monotonic() - begin
+
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        for mutant, noticed, said, took in pool.map(one, wanted):
+            bad += not noticed
+            print('%-7s %-5s %-20s %-45s %4.1f s  %s' % (
+                'ok' if noticed else 'MISSED', mutant[1], mutant[0],
+                mutant[2], took, said), flush=True)
+    print('%d mutants, %d missed, %.0f s' % (
+        len(wanted), bad, time.monotonic() - start))
+    return bad == 0 and bool(wanted)
+
+
+def edges_of(table):
+    return re.findall(r'^ \*  (E\d+)\s', table, re.MULTILINE)
+
+
+def check_labels(args):
+    """Every edge: named at two places in the code at least, and broken here."""
+    core = pathlib.Path(args.core)
+    table = (core / 'block.h').read_text()
+    edges = edges_of(table)
+    sites = {e: [] for e in edges}
+    bad = len(edges) == 0
+    for path in sorted(core.glob('*.[ch]')):
+        for n, line in enumerate(path.read_text().splitlines(), 1):
+            if path.name == 'block.h' and re.match(r' \*  (E\d+)?\s', line):
+                continue
+            for label in re.findall(r'\bE\d+\b', line):
+                if label not in sites:
+                    print('%s:%d: %s is not in the table' % (
+                        path.name, n, label))
+                    bad = True
+                else:
+                    sites[label].append('%s:%d' % (path.name, n))
+    for e in edges:
+        seen = [m[0] for m in MUTANTS if m[1] == e]
+        print('%-4s at %s; mutants: %s' % (
+            e, ' '.join(sites[e]) or 'no place', ', '.join(seen) or 'none'))
+        if len(sites[e]) < 2:
+            print('%s: the label must stand at both ends' % e)
+            bad = True
+        bad |= not seen
+    return not bad
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--core', required=True)
+    parser.add_argument('--work', default='mutants')
+    parser.add_argument('--cxx', default='g++')
+    parser.add_argument('--jobs', type=int, default=len(
+        os.sched_getaffinity(0)))
+    parser.add_argument('--labels', action='store_true')
+    parser.add_argument('names', nargs='*')
+    args = parser.parse_args()
+    good = check_labels(args) if args.labels else check_mutants(args)
+    sys.exit(0 if good else 1)
+
+
+if __name__ == '__main__':
+    main()
