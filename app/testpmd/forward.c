@@ -7,9 +7,10 @@
  * The topology maps each port to the one that sends what it receives, one to
  * one. Queue q of the first feeds queue q of the second; such a way is a
  * stream. Streams are dealt out to worker lcores in equal shares, at most one
- * share for each of --nb-cores, and stay there. A worker goes round its streams,
- * a burst each, until the main lcore sets the stop flag; then it returns to
- * EAL's wait loop, holding no packet. The main lcore does not forward.
+ * share for each of --nb-cores, and stay there. A worker goes round its
+ * streams, a burst each, until the main lcore sets the stop flag; then it
+ * returns to EAL's wait loop, holding no packet. The main lcore does not
+ * forward.
  *
  * Sharing is ruled out by the plan, not by locks: a Tx queue has one stream
  * because topology and queue numbers are one to one, so more Rx than Tx queues
@@ -154,10 +155,10 @@ forward_plan(struct forward *forward, const struct ports *ports,
 static void
 stream_print(const struct stream *stream)
 {
-	printf("  RX P=%u/Q=%u (socket %d) -> TX P=%u/Q=%u (socket %d) peer=" RTE_ETHER_ADDR_PRT_FMT
-	       "\n",
+	printf("  RX P=%u/Q=%u (socket %d) -> TX P=%u/Q=%u (socket %d) ",
 		stream->rx_port, stream->rx_queue, stream->rx_node,
-		stream->tx_port, stream->tx_queue, stream->tx_node,
+		stream->tx_port, stream->tx_queue, stream->tx_node);
+	printf("peer=" RTE_ETHER_ADDR_PRT_FMT "\n",
 		RTE_ETHER_ADDR_BYTES(&stream->peer));
 }
 

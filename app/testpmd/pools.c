@@ -119,7 +119,7 @@ pool_create(int node, uint32_t n, const char *ops,
 		options->mbuf_size, node, ops);
 	if (pool != NULL)
 		return pool;
-	if (rte_errno == ENOMEM)
+	if (rte_errno == ENOMEM || rte_errno == ENOBUFS)
 		report("not enough memory on NUMA node %d for %u mbufs of %u "
 		       "bytes, some %" PRIu64 " MiB; lower --total-num-mbufs "
 		       "or reserve more hugepages",

@@ -4,8 +4,8 @@
 
 /* The interactive prompt, over rte_cmdline. Each command is a function, the
  * tokens it is made of and an instance that joins them; prompt_commands[] lists
- * the instances. Commands are those of dpdk-testpmd by the same names, as far as
- * this program has what they are about.
+ * the instances. Commands are those of dpdk-testpmd by the same names, as far
+ * as this program has what they are about.
  *
  * All commands share one set of tokens: a word's value lands in struct words by
  * its place in the line, so that the same token serves wherever the word may

@@ -31,8 +31,8 @@ stream_set_headers(struct stream *stream)
 		.total_length = rte_cpu_to_be_16(ip_len),
 		.time_to_live = 64,
 		.next_proto_id = IPPROTO_UDP,
-		.src_addr = rte_cpu_to_be_32(RTE_IPV4(198, 18, 0, 1)),
-		.dst_addr = rte_cpu_to_be_32(RTE_IPV4(198, 18, 0, 2)),
+		.src_addr = rte_cpu_to_be_32(RTE_IPV4(198U, 18, 0, 1)),
+		.dst_addr = rte_cpu_to_be_32(RTE_IPV4(198U, 18, 0, 2)),
 	};
 	const struct rte_udp_hdr udp = {
 		.src_port = rte_cpu_to_be_16(DISCARD_PORT),
