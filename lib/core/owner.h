@@ -102,7 +102,7 @@ static inline bool
 block_make_private(struct block *b, unsigned int from, unsigned int own,
 	unsigned int min, unsigned int max)
 {
-	/* E10, E5, E8: entries of the last owner, and its last T store. */
+	/* E5, E8, E10, E11: entries of the last owner, its last T store. */
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	uint64_t t, gen;
 

@@ -17,7 +17,7 @@
 static inline unsigned int
 block_take(struct block *b, void **objs, unsigned int n, unsigned int *left)
 {
-	/* E4, E5, E10: the entries below len, and what the objects hold. */
+	/* E4, E5, E10, E11: the entries below len, and what the objects hold. */
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	unsigned int m;
 
@@ -67,7 +67,8 @@ block_settle(struct block *b, uint64_t word)
 
 	if (atomic_load_explicit(&b->w, memory_order_acquire) != word)
 		return false;
-	/* E1, E2: the owner's last length, and the entries below it. */
+	/* E1, E2, E6: the owner's last length, and the entries below it; none
+	 * if the tag is not of this owner. */
 	t = atomic_load_explicit(&b->t, memory_order_acquire);
 	/* E4: hand on what was seen. */
 	return atomic_compare_exchange_strong_explicit(&b->w, &word,

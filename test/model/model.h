@@ -15,7 +15,7 @@
  *
  * fence.h is used as it is. Contests run in two flavours: FENCED, where owners
  * pass full fences of their own, and FREE, where they pass none and the heavy
- * fence reaches them wherever they are (Relacy's system-wide fence).
+ * fence reaches them wherever they are (fence_all() in runner.cpp).
  *
  * What Relacy cannot see: reordering of a load after a later store (edge E9, and
  * E7 but for mutants that move the access); loads that look back further than

@@ -41,6 +41,8 @@ struct ledger {
 	bool found[OBJS];
 	rl::var<unsigned int> content[OBJS];
 	cell<uint32_t> idle;
+	/* From the caller of a heavy fence to a thread and back. */
+	cell<uint32_t> mail[THREADS][THREADS];
 };
 
 static unsigned int nr_objs;
@@ -148,6 +150,77 @@ ledger_balance(unsigned int lost)
 		saw(LOST_OBJECT);
 }
 
+/* --- the heavy fence --- */
+
+/* What lib/membarrier.c does on a machine, done to the model: each thread passes
+ * a full fence somewhere between call and return, wherever it is in its program.
+ * It sees then what the caller did before, and the caller sees afterwards what
+ * it did before that. A thread that is over passed one at its end. */
+
+static bool wanted[THREADS][THREADS]; /* of a thread, by a caller */
+static bool is_over[THREADS];
+
+static void
+pass_fence(int thread, int caller)
+{
+	cell<uint32_t> *mail = &ledger->mail[thread][caller];
+
+	mail->fetch_add(0, mo_acquire, $);
+	rl::atomic_thread_fence(mo_seq_cst, $);
+	mail->fetch_add(0, mo_release, $);
+	wanted[thread][caller] = false;
+}
+
+static void
+pass_fences(unsigned int one_in)
+{
+	int thread = self();
+
+	for (int caller = 0; caller < THREADS; caller++)
+		if (wanted[thread][caller] && rl::rand(one_in) == 0)
+			pass_fence(thread, caller);
+}
+
+static void
+pass_last_fence(void)
+{
+	for (int caller = 0; caller < THREADS; caller++)
+		pass_fence(self(), caller);
+	is_over[self()] = true;
+}
+
+void
+fence_all(void)
+{
+	int caller = self();
+
+	on_access();
+	for (int t = 0; t < THREADS; t++) {
+		ledger->mail[t][caller].fetch_add(0, mo_release, $);
+		wanted[t][caller] = t != caller;
+	}
+	for (int t = 0; t < THREADS; t++) {
+		while (wanted[t][caller] && !is_over[t]) {
+			pass_fences(1);
+			ledger_idle();
+		}
+		ledger->mail[t][caller].fetch_add(0, mo_acquire, $);
+	}
+	rl::atomic_thread_fence(mo_seq_cst, $);
+}
+
+bool
+fence_join(void)
+{
+	return true;
+}
+
+bool
+fence_all_works(void)
+{
+	return true;
+}
+
 /* --- death --- */
 
 static unsigned int steps_left[THREADS];
@@ -163,6 +236,7 @@ on_access(void)
 {
 	unsigned int *left = &steps_left[self()];
 
+	pass_fences(2);
 	if (*left > 0 && --*left == 0) {
 		saw(DIED);
 		throw death();
@@ -255,6 +329,8 @@ struct suite : rl::test_suite<suite, THREADS> {
 	before()
 	{
 		memset(steps_left, 0, sizeof(steps_left));
+		memset(wanted, 0, sizeof(wanted));
+		memset(is_over, 0, sizeof(is_over));
 		current->set_up();
 	}
 
@@ -263,6 +339,7 @@ struct suite : rl::test_suite<suite, THREADS> {
 	{
 		if (current->thread[i] != NULL)
 			current->thread[i]();
+		pass_last_fence();
 	}
 
 	void
@@ -305,15 +382,15 @@ tell(rl::test_params params)
 
 /* 0, 1 or 3, as the program. */
 static int
-judge(const rl::test_params *params, bool passed, double seconds)
+judge(const rl::test_params *params, bool passed, unsigned long times,
+	double seconds)
 {
 	static const char *const flavours[] = { "fenced", "free" };
 	int rc = passed ? 0 : 1;
 
 	if (passed)
 		printf("ok      %-6s %s: %lu in %.1f s", flavours[flavour],
-			current->name, (unsigned long)params->stop_iteration,
-			seconds);
+			current->name, times, seconds);
 	else
 		printf("FAILED  %-6s %s: iteration %lu, %s", flavours[flavour],
 			current->name, (unsigned long)params->stop_iteration,
@@ -349,7 +426,7 @@ run_contest(const struct options *o)
 	params.progress_stream = &progress;
 	memset(seen, 0, sizeof(seen));
 	passed = run(&params);
-	rc = judge(&params, passed,
+	rc = judge(&params, passed, times,
 		std::chrono::duration<double>(
 			std::chrono::steady_clock::now() - start)
 			.count());
@@ -427,25 +504,4 @@ main(int argc, char **argv)
 	if (nr_run == 0)
 		fprintf(stderr, "no such contest\n");
 	return nr_run == 0 ? 2 : worst;
-}
-
-/* What lib/membarrier.c does on a machine, done to the model. */
-
-bool
-fence_join(void)
-{
-	return true;
-}
-
-bool
-fence_all_works(void)
-{
-	return true;
-}
-
-void
-fence_all(void)
-{
-	on_access();
-	rl::systemwide_fence($);
 }
