@@ -29,7 +29,7 @@ struct local {
 static inline struct arena *
 arena_of(const struct objpool *pool)
 {
-	return (struct arena *)((char *)(uintptr_t)pool + pool->arena);
+	return (void *)((char *)(uintptr_t)pool + pool->arena);
 }
 
 /* check.c: checked mode. */

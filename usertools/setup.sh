@@ -16,7 +16,8 @@ meson=/usr/bin/meson
 build_packages=(gcc libc6-dev meson ninja-build pkgconf libdpdk-dev liburcu-dev
 	libnuma-dev)
 run_packages=(dpdk-dev python3-scapy procps util-linux)
-test_packages=(libcmocka-dev g++ clang iproute2 iputils-ping ethtool shellcheck)
+test_packages=(libcmocka-dev g++ clang relacy-dev iproute2 iputils-ping ethtool
+	shellcheck)
 
 is_installed() {
 	local status

@@ -92,7 +92,7 @@ format_slots(const struct layout *l, struct arena *a, void *const *addr)
 
 	for (uint32_t i = 0; i < l->nr_slots; i++) {
 		uint32_t r = l->slot_region[i];
-		struct slot *s = (struct slot *)((char *)addr[r] + used[r]);
+		struct slot *s = (void *)((char *)addr[r] + used[r]);
 
 		used[r] += sizeof(*s);
 		table[i] = offset_of(a, s);

@@ -8,6 +8,8 @@
  * Counts are checked by rte_mempool_avail_count() and what depends on it; a
  * mempool that is one short is never freed by programs that wait until it is
  * full, and one that is one over is freed too early.
+ *
+ * covers G3 G9 G10
  */
 
 #include <setjmp.h>

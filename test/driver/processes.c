@@ -251,6 +251,23 @@ killed_secondary_takes_away_only_what_it_held(void **state)
 }
 
 static void
+pool_of_a_killed_secondary_can_be_used(void **state)
+{
+	struct agent a = start("primary", OURS_RING);
+	struct agent b = start("secondary", OURS_RING);
+
+	(void)state;
+	assert_int_equal(tell(&b, "make objpool 1000"), 0);
+	assert_int_equal(tell(&b, "cycle 100"), 0);
+	kill_now(&b);
+	assert_int_equal(tell(&a, "find"), 0);
+	assert_int_equal(tell(&a, "get 1000"), 0);
+	assert_int_equal(tell(&a, "put 1000"), 0);
+	/* mempool cannot free it: it would call a function of the dead one. */
+	stop(&a);
+}
+
+static void
 ring_operations_of_a_secondary_refuse_our_pool(void **state)
 {
 	struct agent a = start("primary", OURS_RING);
@@ -361,6 +378,8 @@ main(int argc, char **args)
 		cmocka_unit_test_teardown(
 			killed_secondary_takes_away_only_what_it_held,
 			remove_files),
+		cmocka_unit_test_teardown(
+			pool_of_a_killed_secondary_can_be_used, remove_files),
 		cmocka_unit_test_teardown(
 			ring_operations_of_a_secondary_refuse_our_pool,
 			remove_files),

@@ -12,6 +12,8 @@
  * with two holders, or one that somebody wrote to in between.
  *
  * Threads count what goes wrong; only the main thread asserts.
+ *
+ * covers G2 G3 G7
  */
 
 #include <setjmp.h>

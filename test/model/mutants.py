@@ -8,7 +8,8 @@ Each mutant below is one change to a copy of lib/core, the edge (or invariant)
 that it breaks, and the contest that must notice. Where Relacy cannot notice, the
 reason stands instead of the contest, and doc/algorithm.md says what did.
 
-    mutants.py --core lib/core --work DIR [--cxx g++] [--jobs N] [NAME]...
+    mutants.py --core lib/core --work DIR [--cxx g++] [--jobs N] [--seed N]
+               [NAME]...
     mutants.py --core lib/core --labels
 
 The second form runs nothing: it checks that every edge in block.h's table has
@@ -301,6 +302,7 @@ class Bench:
         self.core = pathlib.Path(args.core).resolve()
         self.work = pathlib.Path(args.work).resolve()
         self.cxx = args.cxx
+        self.seed = args.seed
         self.flags = ['-std=c++17', '-O0', '-w', '-fpermissive',
                       '-I', HERE / 'shim', '-I', HERE]
 
@@ -334,7 +336,8 @@ class Bench:
         self.compile(base, HERE / (program + '.cpp'), base / 'contests.o')
         run([self.cxx, self.work / 'runner.o', base / 'contests.o', '-o',
              base / program], check=True)
-        done = run([base / program, '-q', '-f', flavour, title], timeout=100)
+        done = run([base / program, '-q', '-s', self.seed, '-f', flavour,
+                    title], timeout=100)
         said = done.stdout.strip().split(': ', 1)[-1]
         if done.returncode == 1:
             return True, re.sub(r'( [A-Z_]+ \d+)+$', '', said)
@@ -407,6 +410,7 @@ def main():
     parser.add_argument('--cxx', default='g++')
     parser.add_argument('--jobs', type=int, default=len(
         os.sched_getaffinity(0)))
+    parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--labels', action='store_true')
     parser.add_argument('names', nargs='*')
     args = parser.parse_args()

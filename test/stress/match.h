@@ -153,5 +153,7 @@ play_starving(struct match *m);
 /* parked.c: members are stopped at any instruction */
 void
 play_parked(struct match *m);
+void
+play_stutter(struct match *m);
 
 #endif /* TEST_STRESS_MATCH_H */

@@ -71,6 +71,9 @@ static const struct contest contests[] = {
 	{ "parked", "threads that run vs one that is stopped", play_parked,
 		NEEDS_STEALS | NEEDS_REVOCATIONS,
 		{ .threads = 3, .objs = 200, .block = 16 } },
+	{ "stutter", "threads that are interrupted vs each other",
+		play_stutter, NEEDS_STEALS | NEEDS_REVOCATIONS,
+		{ .threads = 3, .objs = 150, .block = 16 } },
 };
 
 #define NR_CONTESTS (sizeof(contests) / sizeof(contests[0]))

@@ -227,6 +227,104 @@ child_and_parent_share_a_pool_without_mixing_up(void **state)
 	bank_close(&bank);
 }
 
+/* Pop and push up to LOAD objects until killed. */
+#define LOAD 4
+
+static void
+toil(struct objpool *pool, uint64_t who)
+{
+	struct rng rng;
+	void *objs[LOAD];
+
+	rng_init(&rng, env_seed(), who);
+	for (;;) {
+		unsigned int n = rng_upto(&rng, LOAD);
+
+		if (objpool_pop_bulk(pool, objs, n) == 0)
+			objpool_push_bulk(objs, n, pool);
+	}
+}
+
+static int
+by_address(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Take all there is; what is missing of all is what the dead had in hand, and is
+ * pushed on their behalf. */
+static void
+take_stock(struct objpool *pool, char *const *all, unsigned int children)
+{
+	char *objs[NR + 1];
+	unsigned int n = objpool_pop_burst(pool, (void **)objs, NR + 1);
+	unsigned int lost = 0;
+
+	assert_in_range(n, NR - LOAD * children, NR);
+	assert_null(objpool_pop(pool));
+	qsort(objs, n, sizeof(objs[0]), by_address);
+	for (unsigned int i = 0; i < NR; i++)
+		if (i - lost < n && objs[i - lost] == all[i])
+			continue;
+		else if (objpool_push(all[i], pool) == 0)
+			lost++;
+	assert_int_equal(lost, NR - n);
+	assert_int_equal(objpool_push_bulk((void **)objs, n, pool), 0);
+	assert_int_equal(objpool_nr_free(pool), NR);
+}
+
+static void
+kill_at_random(struct objpool *pool, char *const *all, struct rng *rng)
+{
+	pid_t child[2];
+
+	for (unsigned int k = 0; k < 2; k++) {
+		child[k] = fork();
+		assert_true(child[k] >= 0);
+		if (child[k] == 0)
+			toil(pool, rng_next(rng) + k);
+	}
+	usleep(500 + rng_below(rng, 2000));
+	for (unsigned int k = 0; k < 2; k++) {
+		kill(child[k], SIGKILL);
+		assert_true(WIFSIGNALED(status_of(child[k])));
+	}
+	take_stock(pool, all, 2);
+}
+
+/* covers G3 G7 */
+static void
+processes_killed_anywhere_stop_nobody(void **state)
+{
+	static const uint32_t slots[] = { 1, 2, 8 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(slots); i++) {
+		struct objpool_attr attr = plain;
+		struct objpool *pool;
+		struct bank bank;
+		char *all[NR];
+		struct rng rng;
+
+		bank_open(&bank, true);
+		attr.mem = &bank.mem;
+		attr.nr_slots = slots[i];
+		pool = make_pool(&attr);
+		rng_init(&rng, env_seed(), slots[i]);
+		assert_int_equal(objpool_pop_bulk(pool, (void **)all, NR), 0);
+		assert_int_equal(objpool_push_bulk((void **)all, NR, pool), 0);
+		qsort(all, NR, sizeof(all[0]), by_address);
+		alarm(100); /* or it would hang where it fails */
+		for (unsigned int k = 0; k < env_times(200); k++)
+			kill_at_random(pool, all, &rng);
+		alarm(0);
+		end_pool(pool);
+		bank_close(&bank);
+	}
+}
+
 int
 main(void)
 {
@@ -237,6 +335,7 @@ main(void)
 		cmocka_unit_test(objects_of_a_killed_process_are_within_reach),
 		cmocka_unit_test(
 			child_and_parent_share_a_pool_without_mixing_up),
+		cmocka_unit_test(processes_killed_anywhere_stop_nobody),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,7 +7,7 @@
  *
  * A mempool's pool_data points to a struct state in a memzone (state.h); the
  * memory of the pool comes from memzones too (memzone.c). So all processes of
- * an application can use the mempool. The one that created it frees it.
+ * an application can use the mempool.
  *
  * The pool starts empty: mempool allocates the objects, and populating is a
  * push of each. There is a slot for each lcore id and some for threads that
@@ -154,21 +154,17 @@ err_tell:
 }
 
 /* Called for mempools in every state, also when alloc_pool() failed or never
- * ran. mempool has taken what objects it could reach, and freed them. */
+ * ran. mempool has taken what objects it could reach, and freed them. Only the
+ * process that made a mempool can free it; a child that it forked can, too, and
+ * then (-EPERM) has only the shared memory to give back. */
 static void
 free_pool(struct rte_mempool *mp)
 {
 	struct objpool *pool = pool_of(mp);
-	int ret;
 
 	if (pool == NULL)
 		return;
-	ret = objpool_free_forced(pool);
-	if (ret < 0) {
-		SAY(ERR, "mempool %s: its memory stays reserved: %s", mp->name,
-			rte_strerror(-ret));
-		return;
-	}
+	(void)objpool_free_forced(pool);
 	state_free(mp->pool_data);
 	mp->pool_data = NULL;
 }
