@@ -17,10 +17,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "core/scan.h"
 #include "end.h"
+#include "identity.h"
 
 void
 end_areas(struct local *local)
@@ -47,27 +47,33 @@ release(struct arena *a)
 		free(head);
 }
 
+/* Only the process that has the pool's private part can end it. A forked child
+ * has a copy, but must not end what it shares with its parent. */
+static bool
+is_ours(const struct arena *a)
+{
+	return !a->shared ||
+		(a->creator == identity_process() &&
+			a->place == identity_place());
+}
+
 bool
 end_unref(struct arena *a, uint64_t n)
 {
 	/* acq_rel: everybody's last look at the pool before its release. */
-	if (atomic_fetch_sub_explicit(&a->refs, n, memory_order_acq_rel) != n)
+	if (atomic_fetch_sub_explicit(&a->refs, n, memory_order_acq_rel) != n ||
+		!is_ours(a))
 		return false;
 	release(a);
 	return true;
 }
 
-/* Only the process that has the pool's private part can end it. A forked child
- * has a copy, but must not end what it shares with its parent. */
 static int
 may_end(const struct objpool *pool)
 {
-	const struct arena *a;
-
 	if (pool == NULL)
 		return -EINVAL;
-	a = arena_of(pool);
-	return a->shared && a->pid != getpid() ? -EPERM : 0;
+	return is_ours(arena_of(pool)) ? 0 : -EPERM;
 }
 
 /* LIVE to DYING. Returns the free objects, or -EALREADY. */
@@ -111,7 +117,12 @@ objpool_free(struct objpool *pool)
 		return rc;
 	if (objpool_nr_outstanding(pool) > 0)
 		return -EBUSY;
-	return objpool_fini(pool);
+	rc = objpool_fini(pool);
+	if (rc != -EALREADY)
+		return rc;
+	/* Another process gave the last reference of a shared pool back. */
+	release(arena_of(pool));
+	return 0;
 }
 
 int

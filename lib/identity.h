@@ -1,15 +1,30 @@
-/* SPDX-License-Identifier: BSD-3-Clause
- * Copyright (c) 2026 The objpool authors
- */
-
-/* What tells one process id namespace from another; 0 if that is not known. */
+/* What tells processes and threads from each other, for good. */
 
 #ifndef OBJPOOL_IDENTITY_H
 #define OBJPOOL_IDENTITY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+/* The namespaces in which thread ids and start times mean the same to us as to
+ * another process of the same place; 0 if that cannot be known. */
 uint64_t
-identity_pid_ns(void);
+identity_place(void);
+
+/* This process, a number that no other has, nor the image it ran before. */
+uint64_t
+identity_process(void);
+
+/* The calling thread, for a pool made in `place`. */
+uint64_t
+identity_token(uint64_t place);
+
+/* Does the thread run? In doubt it does. */
+bool
+identity_is_alive(uint64_t token);
+
+/* The only thread of a forked child: another one than before. */
+void
+identity_after_fork(void);
 
 #endif /* OBJPOOL_IDENTITY_H */

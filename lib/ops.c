@@ -6,6 +6,7 @@
 
 #include <errno.h>
 
+#include "core/claim.h"
 #include "core/scan.h"
 #include "core/slot.h"
 #include "end.h"
@@ -38,7 +39,15 @@ pop_slow(struct arena *a, void **objs, unsigned int n, bool burst,
 
 	if (!thread_slot(a, key, &s))
 		return -ESHUTDOWN;
-	got = slot_pop_slow(a, s, objs, n, burst);
+	/* Without a slot what was gathered in vain cannot be put back. */
+	if (s == NULL && n > 1 && !burst) {
+		s = thread_guest(a);
+		got = slot_pop_slow(a, s, objs, n, burst);
+		claim_release(a, s);
+		COUNT(a, NULL, anon, got);
+	} else {
+		got = slot_pop_slow(a, s, objs, n, burst);
+	}
 	if (is_checked(a))
 		check_popped(a, objs, got);
 	return (int)got;
@@ -55,10 +64,16 @@ push_slow(struct arena *a, void *const *objs, unsigned int n,
 		n = check_pushable(a, objs, n, &rc);
 	if (n == 0)
 		return rc;
-	if (thread_slot(a, key, &s))
-		slot_push_slow(a, s, objs, n);
-	else
+	if (!thread_slot(a, key, &s)) {
 		end_unref(a, n);
+	} else if (s != NULL) {
+		slot_push_slow(a, s, objs, n);
+	} else {
+		s = thread_guest(a);
+		slot_push_slow(a, s, objs, n);
+		claim_release(a, s);
+		COUNT(a, NULL, anon, n);
+	}
 	return rc;
 }
 

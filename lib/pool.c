@@ -13,6 +13,7 @@
  * Whatever fails, everything got so far is given back by end_areas().
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,8 @@
 #include "pool.h"
 
 #define PAGE 4096
+
+static_assert(OBJPOOL_SLOTS_MAX + NR_GUESTS < OWN_ANON, "own has room for all");
 
 /* A pool in the making. */
 struct plan {
@@ -103,8 +106,7 @@ plan_regions(struct plan *p)
 	for (uint32_t i = 0; i < p->layout.nr_slots; i++) {
 		int node = wanted_node(p->attr, i);
 
-		if (node != OBJPOOL_NODE_ANY && !node_exists(node))
-			return -ENODEV;
+		/* Whether there is such a node is for the source to say. */
 		for (r = 0; r < nr && p->node[r] != node; r++)
 			;
 		if (r == REGIONS_MAX)
@@ -207,8 +209,8 @@ make_arena(struct plan *p, struct arena **arena)
 	a->fence_free = !(a->flags & OBJPOOL_F_FENCED) && fence_join();
 	a->stride = p->stride;
 	a->shared = p->local->mem.ops->shared != 0;
-	a->pid = getpid();
-	a->pid_ns = identity_pid_ns();
+	a->place = identity_place();
+	a->creator = identity_process();
 	a->local = (uintptr_t)p->local;
 	atomic_init(&a->refs, (uint64_t)p->layout.nr_objs + 1);
 	strcpy(a->name, p->name);
@@ -306,7 +308,8 @@ init(struct objpool *pool, const struct objpool_attr *attr, int head_is_ours)
 	struct plan plan = { .attr = &copy };
 	int rc;
 
-	if (pool == NULL || attr == NULL)
+	if (pool == NULL || attr == NULL ||
+		(attr->mem != NULL && attr->mem->ops == NULL))
 		return -EINVAL;
 	copy = *attr;
 #ifdef OBJPOOL_CHECKED

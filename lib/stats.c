@@ -51,11 +51,13 @@ objpool_get_stats(const struct objpool *pool, struct objpool_stats *stats)
 	};
 	scan_totals(a, &totals);
 	stats->pushes = totals.put + add(stats, &a->anon);
-	for (uint32_t i = 0; i < a->nr_slots; i++) {
+	for (uint32_t i = 0; i < a->nr_slots + NR_GUESTS; i++) {
 		const struct slot *s = slot_at(a, i);
 
 		stats->pushes += add(stats, &s->counts);
-		if (atomic_load_explicit(&s->owner, memory_order_relaxed) != 0)
+		if (i < a->nr_slots &&
+			atomic_load_explicit(&s->owner, memory_order_relaxed) !=
+				0)
 			stats->nr_claimed++;
 	}
 	/* What moves from block to block while they are read counts twice. */

@@ -32,18 +32,40 @@ extern _Thread_local struct seat thread_seats[NR_SEATS]
 bool
 thread_slot(struct arena *a, objpool_key_fn *key, struct slot **slot);
 
+/* A slot for one call, to be given back by claim_release(). Waits while NR_GUESTS
+ * others without a slot are in such a call. */
+struct slot *
+thread_guest(struct arena *a);
+
 /* Give the calling thread's slot back, if it has one. */
 void
 thread_leave(struct arena *a);
 
-/* The calling thread's slot, if it is where it is looked for first; else NULL. */
+/* Where the seat for a pool is looked for first. The low two bits are the same in
+ * all uids. */
+static inline unsigned int
+thread_place(uint64_t uid)
+{
+	return (unsigned int)(uid >> 2) % NR_SEATS;
+}
+
+/* The calling thread's slot, if it is in one of the two places where it is
+ * looked for first; else NULL. */
 static inline struct slot *
 thread_seat(const struct arena *a)
 {
 	uint64_t uid = atomic_load_explicit(&a->uid, memory_order_relaxed);
-	const struct seat *seat = &thread_seats[uid % NR_SEATS];
+	const struct seat *seat = &thread_seats[thread_place(uid)];
 
-	return likely(seat->uid == uid) ? seat->slot : NULL;
+	if (likely(seat->uid == uid))
+		return seat->slot;
+	seat = &thread_seats[thread_place(uid) ^ 1];
+	return seat->uid == uid ? seat->slot : NULL;
 }
+
+/* A slot for one call, to be given back by claim_release(). Waits while NR_GUESTS
+ * others without a slot are in such a call. */
+struct slot *
+thread_guest(struct arena *a);
 
 #endif /* OBJPOOL_THREAD_H */

@@ -121,6 +121,24 @@ claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
 	return s;
 }
 
+struct slot *
+claim_guest(struct arena *a, uint64_t token, claim_alive_fn *alive)
+{
+	for (uint32_t i = 0; i < NR_GUESTS; i++) {
+		struct slot *s = slot_at(a,
+			a->nr_slots + (uint32_t)(token + i) % NR_GUESTS);
+
+		if (take(s, 0, token) || succeed(a, s, token, alive)) {
+			atomic_store_explicit(&s->fenced, 1,
+				memory_order_relaxed);
+			atomic_store_explicit(&s->cool, UINT32_MAX,
+				memory_order_relaxed);
+			return s;
+		}
+	}
+	return NULL;
+}
+
 void
 claim_release(struct arena *a, struct slot *s)
 {

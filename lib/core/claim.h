@@ -4,8 +4,7 @@
 
 /* Who has which slot.
  *
- * A slot's owner is a token that names a thread among all threads the machine
- * ever ran; 0 means free. A slot is taken by a compare-and-swap from 0, or from
+ * A slot's owner is a token that names a thread (lib/identity.c); 0 means free. A slot is taken by a compare-and-swap from 0, or from
  * the token of a thread that is dead, whose blocks and half-done operation the
  * taker then inherits.
  */
@@ -24,6 +23,12 @@ claim_alive_fn(uint64_t token);
  * owner is dead. A key below 0 means any. NULL if all slots have living owners. */
 struct slot *
 claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive);
+
+/* A slot for one call of a thread that has none, fenced, and cooling so that it
+ * keeps to public blocks. To be released. NULL if all are in use by living
+ * threads. */
+struct slot *
+claim_guest(struct arena *a, uint64_t token, claim_alive_fn *alive);
 
 /* The slot that the thread named by token has; NULL if it has none. */
 struct slot *

@@ -23,6 +23,9 @@
 /* Blocks that a slot keeps loaded: one to take from, one to spill into. */
 #define LOADED 2
 
+/* Slots beyond the pool's own, each for one call of a thread that has none. */
+#define NR_GUESTS 16u
+
 /* Operations on shared blocks after a slot's blocks were revoked, before it may
  * have private ones again: doubled at each revocation, halved whenever it fills
  * or empties a private block undisturbed. */
@@ -110,9 +113,9 @@ struct arena {
 
 	/* Constant; for messages and checks. */
 	alignas(CACHE_LINE) struct region region[REGIONS_MAX];
-	uint64_t pid_ns;
-	uintptr_t local; /* the creator's private part */
-	int32_t pid;
+	uint64_t place;   /* the creator's namespaces; 0: not known */
+	uint64_t creator; /* the creating process, among those of its place */
+	uintptr_t local;  /* the creator's private part */
 	uint32_t shared;
 	uint64_t arena_bytes;
 	uint64_t stride; /* bytes an object */

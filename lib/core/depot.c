@@ -44,7 +44,9 @@ depot_post(struct arena *a, struct block *b)
 	uint64_t seen;
 
 	/* Two who post at once could leave the older word's bits behind: look
-	 * again. Whoever changes W after that posts in turn. */
+	 * again. Whoever changes W after that posts in turn. Where a later
+	 * load may pass an earlier change of a bit, a hint can stay wrong until
+	 * the next post: it is a hint. */
 	do {
 		bool pub = w_mode(w) == MODE_PUB;
 

@@ -16,15 +16,17 @@
  * blocks that are nobody's, and one that is not full must remain for whoever
  * looks for room. Full blocks are at most nr_objs / block_objs, hence
  *
- *   nr_blocks = ceil(nr_objs / block_objs) + nr_slots * (LOADED + 1) + SPARE
+ *   nr_blocks = ceil(nr_objs / block_objs) + nr_slots * (LOADED + 1) +
+ *               NR_GUESTS + SPARE
  *
- * SPARE covers threads without a slot, each of which has one block while it
- * pushes.
+ * A guest has one block while a thread without a slot uses it.
  *
  * Size of a block. The larger, the rarer the exchange; but a slot can keep
  * LOADED blocks to itself until somebody revokes them, so a small pool gets
  * blocks so small that every CPU's share is a few of them.
  */
+
+#include <assert.h>
 
 #include "layout.h"
 #include "depot.h"
@@ -49,6 +51,13 @@ round_up(size_t n, size_t to)
 	return (n + to - 1) / to * to;
 }
 
+/* Guests are spread over the regions. */
+static uint32_t
+region_of(const struct layout *l, uint32_t slot)
+{
+	return slot < l->nr_slots ? l->slot_region[slot] : slot % l->nr_regions;
+}
+
 bool
 layout_plan(struct layout *l)
 {
@@ -57,15 +66,18 @@ layout_plan(struct layout *l)
 
 	if (l->block_objs == 0)
 		l->block_objs = choose_block_objs(l->nr_objs, l->nr_slots);
-	l->nr_blocks = (l->nr_objs + l->block_objs - 1) / l->block_objs +
-		l->nr_slots * (LOADED + 1) + SPARE;
-	/* One more, for block_none(). */
-	l->blocks_per_region = l->nr_blocks / l->nr_regions + 1;
+	blocks = (l->nr_objs + l->block_objs - 1) / l->block_objs +
+		(uint64_t)l->nr_slots * (LOADED + 1) + NR_GUESTS + SPARE;
+	/* The same number for each region, so that each has room for its share
+	 * of the objects; the last block of all is block_none(). */
+	l->blocks_per_region = (uint32_t)(blocks / l->nr_regions) + 1;
+	l->nr_blocks = l->blocks_per_region * l->nr_regions - 1;
 	l->groups_per_region = (l->blocks_per_region + 63) / 64;
 
 	l->slots = round_up(sizeof(struct arena), CACHE_LINE);
 	l->hints =
-		round_up(l->slots + l->nr_slots * sizeof(int64_t), CACHE_LINE);
+		round_up(l->slots + (l->nr_slots + NR_GUESTS) * sizeof(int64_t),
+			CACHE_LINE);
 	l->common = l->hints +
 		(size_t)l->nr_regions * l->groups_per_region *
 			sizeof(struct hints);
@@ -73,8 +85,8 @@ layout_plan(struct layout *l)
 	blocks = (uint64_t)l->blocks_per_region * block_bytes(l->block_objs);
 	for (r = 0; r < l->nr_regions; r++) {
 		bytes = blocks + (r == 0 ? l->common : 0);
-		for (uint32_t i = 0; i < l->nr_slots; i++)
-			if (l->slot_region[i] == r)
+		for (uint32_t i = 0; i < l->nr_slots + NR_GUESTS; i++)
+			if (region_of(l, i) == r)
 				bytes += sizeof(struct slot);
 		if (bytes > SIZE_MAX / 2)
 			return false;
@@ -90,8 +102,8 @@ format_slots(const struct layout *l, struct arena *a, void *const *addr)
 	size_t used[REGIONS_MAX] = { l->common };
 	uint32_t met[REGIONS_MAX] = { 0 };
 
-	for (uint32_t i = 0; i < l->nr_slots; i++) {
-		uint32_t r = l->slot_region[i];
+	for (uint32_t i = 0; i < l->nr_slots + NR_GUESTS; i++) {
+		uint32_t r = region_of(l, i);
 		struct slot *s = (void *)((char *)addr[r] + used[r]);
 
 		used[r] += sizeof(*s);
@@ -156,6 +168,7 @@ layout_stock(struct arena *a, uint32_t block, void *const *objs, unsigned int n)
 {
 	struct block *b = block_at(a, block);
 
+	assert(block < a->nr_blocks);
 	region_use(a, block);
 	entries_write(b, 0, objs, n);
 	atomic_store_explicit(&b->w, w_make(MODE_PUB, OWN_NONE, n, 0, 2),

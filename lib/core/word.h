@@ -21,7 +21,7 @@
  * was seen: at most one can be in doubt (edge E2), so old and new flip differ.
  *
  * nput counts the objects ever pushed while the block was private. It shares
- * the word with len, so that one load gives both (strict emptiness, count.c).
+ * the word with len, so that one load gives both (strict emptiness, scan.c).
  *
  * Wrap-around. gen: 2^41 changes of one block within one stall of a thread,
  * more than six hours at 100 million changes a second, and it would have to

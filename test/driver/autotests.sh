@@ -21,7 +21,7 @@ failed=0
 
 clean_up() {
 	rm -rf "/var/run/dpdk/$prefix" "/tmp/dpdk/$prefix"
-	for dir in $(awk '$3 == "hugetlbfs" { print $2 }' /proc/mounts); do
+	awk '$3 == "hugetlbfs" { print $2 }' /proc/mounts | while read -r dir; do
 		rm -f "$dir/${prefix}"map_*
 	done
 }

@@ -236,25 +236,50 @@ name_has_at_most_31_characters(void **state)
 	assert_int_equal(verdict(attr), ACCEPTED);
 }
 
+/* The source of memory judges: DPDK's nodes need not be libnuma's. */
+static int
+verdict_of_source(
+	struct objpool_attr attr, const struct objpool_mem_ops *source)
+{
+	const struct objpool_mem mem = { source, NULL };
+	struct objpool *pool;
+	int rc;
+
+	attr.mem = &mem;
+	attr.log = swallow;
+	rc = objpool_create(&attr, &pool);
+	if (rc == 0)
+		assert_int_equal(objpool_free(pool), 0);
+	return rc;
+}
+
 static void
 node_must_exist(void **state)
 {
+	const struct objpool_mem_ops *sources[] = {
+		objpool_mem_heap(),
+		objpool_mem_huge(),
+	};
 	struct objpool_attr attr = usual;
 	int nodes[3] = { 0, OBJPOOL_NODE_ANY, 0 };
 
 	(void)state;
-	attr.node_plus_1 = OBJPOOL_NODE(0);
-	assert_int_equal(verdict(attr), ACCEPTED);
-	attr.node_plus_1 = OBJPOOL_NODE(4000);
-	assert_int_equal(verdict(attr), -ENODEV);
-	attr.node_plus_1 = UINT32_MAX;
-	assert_int_equal(verdict(attr), -ENODEV);
-	attr.node_plus_1 = 0;
-	attr.nr_slots = 3;
-	attr.slot_nodes = nodes;
-	assert_int_equal(verdict(attr), ACCEPTED);
-	nodes[2] = 4000;
-	assert_int_equal(verdict(attr), -ENODEV);
+	for (unsigned int i = 0; i < 2; i++) {
+		attr = usual;
+		attr.node_plus_1 = OBJPOOL_NODE(0);
+		assert_int_equal(verdict_of_source(attr, sources[i]), 0);
+		attr.node_plus_1 = OBJPOOL_NODE(4000);
+		assert_int_equal(verdict_of_source(attr, sources[i]), -ENODEV);
+		attr.node_plus_1 = UINT32_MAX;
+		assert_int_equal(verdict_of_source(attr, sources[i]), -ENODEV);
+		attr.node_plus_1 = 0;
+		attr.nr_slots = 3;
+		attr.slot_nodes = nodes;
+		nodes[2] = 0;
+		assert_int_equal(verdict_of_source(attr, sources[i]), 0);
+		nodes[2] = 4000;
+		assert_int_equal(verdict_of_source(attr, sources[i]), -ENODEV);
+	}
 }
 
 /* 2^24 objects of 2^16 bytes are 2^40 bytes. covers G10 */

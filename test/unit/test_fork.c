@@ -316,7 +316,7 @@ processes_killed_anywhere_stop_nobody(void **state)
 		assert_int_equal(objpool_pop_bulk(pool, (void **)all, NR), 0);
 		assert_int_equal(objpool_push_bulk((void **)all, NR, pool), 0);
 		qsort(all, NR, sizeof(all[0]), by_address);
-		alarm(100); /* or it would hang where it fails */
+		alarm(40); /* where it fails, it hangs */
 		for (unsigned int k = 0; k < env_times(200); k++)
 			kill_at_random(pool, all, &rng);
 		alarm(0);

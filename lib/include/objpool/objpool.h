@@ -22,6 +22,8 @@
  *  G4  Pop fails only for want of objects: pop of n returns nothing only if
  *      at some instant of the call fewer than n objects were free. Objects
  *      that another, still unfinished pop call is collecting are not free.
+ *      Exception: a process that may not call membarrier (seccomp) cannot
+ *      revoke, so its pops see public objects only.
  *  G5  Two pops that are short of objects do not both fail when one of them
  *      could be served.
  *  G6  Push never fails for an object that its caller owns.
@@ -43,8 +45,10 @@
  *   fini/free     X    X     -         X           X        X
  *
  * Limits: 1 to 2^24 objects of 1 to 2^16 bytes (object sizes are rounded up to
- * a multiple of a pointer); up to 2046 slots. A thread that comes when all
- * slots have living owners still works, through the shared blocks, more slowly.
+ * a multiple of a pointer); up to 2030 slots. A thread that comes when all
+ * slots have living owners still works, through the shared blocks, more slowly,
+ * 16 such threads at a time. Of a pool in memory shared between processes, what a
+ * thread of another pid or time namespace held stays in its slot until its end.
  * Signal handlers must not call pop or push on a pool that the interrupted
  * thread uses.
  *
@@ -80,7 +84,7 @@ extern "C" {
 /** Largest object, in bytes. */
 #define OBJPOOL_SIZE_MAX  (1u << 16)
 /** Most slots a pool can have. */
-#define OBJPOOL_SLOTS_MAX 2046u
+#define OBJPOOL_SLOTS_MAX 2030u
 /** Longest pool name, in characters. */
 #define OBJPOOL_NAME_MAX  31u
 /** Any NUMA node. */
@@ -296,7 +300,8 @@ objpool_push_bulk(void *const *objs, unsigned int n, struct objpool *pool);
  * Give an object up for good instead of pushing it: capacity shrinks by one,
  * and the last reference of a finished pool releases it.
  * @return 0 if this released the pool; -EAGAIN if objects are still out or the
- *   pool is live; -EINVAL for NULL.
+ *   pool is live, or if it is another process's to release (objpool_free());
+ *   -EINVAL for NULL. In checked mode also the errors of objpool_push().
  * Threads: any, also while others pop and push. Progress: wait-free, unless it
  * releases the pool.
  */
@@ -319,15 +324,16 @@ objpool_drop_bulk(void *const *objs, unsigned int n, struct objpool *pool);
  * threads that hold none of its objects.
  *
  * @return 0; -EALREADY the pool is finished already; -EINVAL for NULL;
- *   -EPERM this process did not create the pool.
+ *   -EPERM another process created the pool in memory that both share.
  */
 int
 objpool_fini(struct objpool *pool);
 
 /**
  * End the pool at once, all objects being home.
- * @return 0; -EBUSY objects are still out, nothing happened; otherwise as
- *   objpool_fini(). On a finished pool with objects out: -EBUSY.
+ * @return 0; -EBUSY objects are still out, nothing happened (so too on a finished
+ *   pool); otherwise as objpool_fini(). A finished pool whose last object came
+ *   home in another process waits for this call by its creator.
  */
 int
 objpool_free(struct objpool *pool);
@@ -335,7 +341,7 @@ objpool_free(struct objpool *pool);
 /**
  * End the pool at once, whoever still holds objects: for callers who know that
  * nobody will touch pool or objects again.
- * @return 0; -EINVAL for NULL; -EPERM this process did not create the pool.
+ * @return 0; -EINVAL for NULL; -EPERM as objpool_fini().
  */
 int
 objpool_free_forced(struct objpool *pool);

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* Tokens that name threads.
+ *
+ *   tid 22 | foreign 1 | image 6 | start 35
+ *
+ * A thread is named by its id and the time it started, in ticks since boot (35
+ * bits last ten years); image tells the program a thread runs from the one it ran
+ * before exec. Whether the thread lives can be asked of the kernel.
+ *
+ * That works among processes of one place: the same namespaces of process ids and
+ * of time, and a /proc that shows them. A thread in another place than the pool's
+ * creator, or in one that cannot be told, is foreign: its token is random, and it
+ * is never taken for dead.
+ */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "identity.h"
+
+#define TID_BITS    22
+#define FOREIGN_BIT (UINT64_C(1) << TID_BITS)
+#define IMAGE_SHIFT (TID_BITS + 1)
+#define IMAGE_BITS  6
+#define START_SHIFT (IMAGE_SHIFT + IMAGE_BITS)
+
+static _Thread_local uint64_t own_token
+	__attribute__((tls_model("initial-exec")));
+static _Thread_local uint64_t own_foreign_token
+	__attribute__((tls_model("initial-exec")));
+
+static _Thread_local uint64_t own_place
+	__attribute__((tls_model("initial-exec")));
+static _Thread_local bool own_place_known
+	__attribute__((tls_model("initial-exec")));
+
+static unsigned int
+own_tid(void)
+{
+	return (unsigned int)syscall(SYS_gettid);
+}
+
+static uint64_t
+inode_of(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
+}
+
+/* Random bytes that the kernel gave this process image. */
+static uint64_t
+image_number(void)
+{
+	const void *bytes = (const void *)getauxval(AT_RANDOM);
+	uint64_t number = 0;
+
+	if (bytes != NULL)
+		memcpy(&number, bytes, sizeof(number));
+	return number;
+}
+
+static uint64_t
+find_place(void)
+{
+	char link[64];
+	ssize_t len = readlink("/proc/thread-self", link, sizeof(link) - 1);
+	const char *tid;
+
+	if (len <= 0)
+		return 0;
+	link[len] = '\0';
+	tid = strrchr(link, '/');
+	if (tid == NULL || (unsigned int)atoi(tid + 1) != own_tid())
+		return 0;
+	/* Where there are no namespaces of time, their part is 0 for all. */
+	return inode_of("/proc/self/ns/pid") ^
+		inode_of("/proc/self/ns/time") << 32;
+}
+
+/* Found out once for each thread; a thread that changes its namespaces later
+ * goes on under the name it has. */
+uint64_t
+identity_place(void)
+{
+	if (!own_place_known) {
+		own_place = find_place();
+		own_place_known = true;
+	}
+	return own_place;
+}
+
+uint64_t
+identity_process(void)
+{
+	return image_number() ^ (uint64_t)getpid();
+}
+
+/* State letter and start time of a thread, in clock ticks since boot. False:
+ * not to be found out. */
+static bool
+thread_stat(unsigned int tid, char *state, uint64_t *start)
+{
+	char path[32], text[512];
+	unsigned long long ticks;
+	const char *at;
+	ssize_t len;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%u/stat", tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[len > 0 ? len : 0] = '\0';
+	/* "tid (name) state ...": the name may hold anything but ends at the
+	 * last parenthesis; the start time is the 22nd field. */
+	at = strrchr(text, ')');
+	if (at == NULL ||
+		sscanf(at + 1,
+			" %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
+			"%*s %*s %*s %*s %*s %*s %*s %llu",
+			state, &ticks) != 2)
+		return false;
+	*start = ticks;
+	return true;
+}
+
+static uint64_t
+random_number(void)
+{
+	struct timespec now;
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), GRND_NONBLOCK) == sizeof(number))
+		return number;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return image_number() ^ (uint64_t)now.tv_nsec << 32 ^
+		(uint64_t)own_tid() << 8 ^ (uint64_t)now.tv_sec;
+}
+
+static uint64_t
+local_token(void)
+{
+	unsigned int tid = own_tid();
+	uint64_t start = 0; /* if it cannot be found out */
+	char state;
+
+	thread_stat(tid, &state, &start);
+	return tid |
+		(image_number() & ((1u << IMAGE_BITS) - 1)) << IMAGE_SHIFT |
+		start << START_SHIFT;
+}
+
+uint64_t
+identity_token(uint64_t place)
+{
+	if (place == 0 || identity_place() != place) {
+		if (own_foreign_token == 0)
+			own_foreign_token = random_number() | FOREIGN_BIT;
+		return own_foreign_token;
+	}
+	if (own_token == 0)
+		own_token = local_token();
+	return own_token;
+}
+
+bool
+identity_is_alive(uint64_t token)
+{
+	unsigned int tid = token & (FOREIGN_BIT - 1);
+	uint64_t start;
+	char state;
+
+	if (token & FOREIGN_BIT)
+		return true;
+	/* Asked first, since /proc may be hidden from other users. */
+	if (kill((pid_t)tid, 0) < 0 && errno == ESRCH)
+		return false;
+	if (!thread_stat(tid, &state, &start))
+		return true;
+	return state != 'Z' && state != 'X' &&
+		(token >> START_SHIFT == 0 ||
+			token >> START_SHIFT ==
+				start << START_SHIFT >> START_SHIFT);
+}
+
+void
+identity_after_fork(void)
+{
+	own_token = 0;
+	own_foreign_token = 0;
+	own_place_known = false;
+}
