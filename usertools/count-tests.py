@@ -22,7 +22,7 @@ TAP = re.compile(r"^(not )?ok\b\s*\d*\s*-?\s*(.*)$")
 TAP_SKIP = re.compile(r"#\s*skip", re.IGNORECASE)
 TAP_PLAN = re.compile(r"^1\.\.(\d+)")
 CMOCKA = re.compile(r"^\[\s+(OK|FAILED|SKIPPED)\s+\] (\w+)$")
-CMOCKA_START = re.compile(r"^\[ RUN      \]")
+CMOCKA_START = re.compile(r"^\[ RUN      \] (\w+)$")
 LINES_SHOWN = 60
 
 Case = collections.namedtuple("Case", "state name")
@@ -64,10 +64,12 @@ def cases_of(test):
     return cases or [Case("passed", test["name"])]
 
 
-def is_dull(line):
-    """Does the line tell only that something went well?"""
+def is_dull(line, ended):
+    """Does the line tell only that something went well, or began and ended?"""
     case = case_of(line)
-    return CMOCKA_START.match(line) or (case and case.state == "passed")
+    start = CMOCKA_START.match(line)
+    return ((case and case.state == "passed") or
+            (start and start.group(1) in ended))
 
 
 def report(test, cases):
@@ -77,9 +79,10 @@ def report(test, cases):
               if case.state != "passed"]
     if any(case.state == "failed" for case in cases):
         lines.append("  command: " + " ".join(test.get("command", [])))
+        ended = {case.name for case in cases}
         for stream in ("stdout", "stderr"):
             shown = [line for line in test.get(stream, "").splitlines()
-                     if line and not is_dull(line)]
+                     if line and not is_dull(line, ended)]
             lines += ["  %s| %s" % (stream, line)
                       for line in shown[-LINES_SHOWN:]]
     return "\n".join(lines)

@@ -15,7 +15,7 @@
  *
  * fence.h is used as it is. Contests run in two flavours: FENCED, where owners
  * pass full fences of their own, and FREE, where they pass none and the heavy
- * fence reaches them wherever they are (fence_all() in runner.cpp).
+ * fence reaches them wherever they are (fence_all() in machine.cpp).
  *
  * What Relacy cannot see: reordering of a load after a later store (edge E9, and
  * E7 but for mutants that move the access); loads that look back further than
@@ -45,37 +45,41 @@
 #define OBJS    6
 #define NOBODY  (-1)
 
-enum flavour { FENCED, FREE, FLAVOURS };
+enum flavour {
+	FENCED,
+	FREE,
+	FLAVOURS
+};
 
 /* What may happen to a block, and what may come of it. */
 #define EVENTS(X)                                                              \
-	X(TOO_LATE)       /* a thief did not settle what it marked */          \
-	X(ADOPTED)        /* PUB(0) -> PRIV */                                 \
-	X(REBIASED)       /* PUB(s) -> PRIV(s) */                              \
-	X(MARKED)         /* PRIV -> REVK */                                   \
-	X(SETTLED)        /* REVK -> PUB(s), by a thief */                     \
+	X(TOO_LATE) /* a thief did not settle what it marked */                \
+	X(ADOPTED)  /* PUB(0) -> PRIV */                                       \
+	X(REBIASED) /* PUB(s) -> PRIV(s) */                                    \
+	X(MARKED)   /* PRIV -> REVK */                                         \
+	X(SETTLED)  /* REVK -> PUB(s), by a thief */                           \
 	X(SETTLED_BY_OWNER)                                                    \
-	X(RELEASED)       /* PRIV -> PUB(0) */                                 \
-	X(RELEASED_REVK)  /* REVK -> PUB(0) */                                 \
-	X(RELEASED_PUB)   /* PUB(s) -> PUB(0) */                               \
-	X(BOUND)          /* PUB(0) -> PUB(s) */                               \
+	X(RELEASED)      /* PRIV -> PUB(0) */                                  \
+	X(RELEASED_REVK) /* REVK -> PUB(0) */                                  \
+	X(RELEASED_PUB)  /* PUB(s) -> PUB(0) */                                \
+	X(BOUND)         /* PUB(0) -> PUB(s) */                                \
 	X(TAKEN)                                                               \
 	X(PUT)                                                                 \
-	X(RACED)          /* a change of W that came too late */               \
-	X(INCLUDED)       /* an operation that a thief had settled for */      \
+	X(RACED)    /* a change of W that came too late */                     \
+	X(INCLUDED) /* an operation that a thief had settled for */            \
 	X(LOST_POP)                                                            \
 	X(LOST_PUSH)                                                           \
-	X(UNDECIDED)      /* marked with T still of an earlier owner */        \
-	X(COLLIDED)       /* adopted with a gen that the tag rule changed */   \
+	X(UNDECIDED) /* marked with T still of an earlier owner */             \
+	X(COLLIDED)  /* adopted with a gen that the tag rule changed */        \
 	X(DIED)                                                                \
-	X(LOST_OBJECT)    /* with a dead thread */                             \
+	X(LOST_OBJECT) /* with a dead thread */                                \
 	X(INHERITED)                                                           \
 	X(SCANNED_SHORT)                                                       \
 	X(SCANNED_ENOUGH)                                                      \
 	X(FAILED_POP)                                                          \
-	X(EXPOSED)        /* a slot let go because of a revocation */         \
+	X(EXPOSED) /* a slot let go because of a revocation */                 \
 	X(STOLEN)                                                              \
-	X(WON)            /* what several tried */                             \
+	X(WON) /* what several tried */                                        \
 	X(WON_NOT)
 
 enum event {
@@ -95,7 +99,7 @@ struct contest {
 	enum event seen[12]; /* each at least once; ends with the first 0 */
 };
 
-/* One of them each in blocks.cpp, scans.cpp and pool.cpp. */
+/* Of each of the programs blocks, hands, pool and scans. */
 extern const struct contest contests[];
 extern const unsigned int nr_contests;
 
@@ -124,7 +128,15 @@ fenced(void)
 
 #define CHECK(x) RL_ASSERT(x)
 
-/* --- the ledger, runner.cpp --- */
+/* --- the machine, machine.cpp --- */
+
+/* Before a contest is set up, and when a thread of it has done its part. */
+void
+machine_start(void);
+void
+machine_end_thread(void);
+
+/* --- the ledger --- */
 
 /* Make objects 0 to n - 1, all in the pool. */
 void
@@ -169,7 +181,7 @@ hand(void)
 	return &hands[self()];
 }
 
-/* --- death, runner.cpp --- */
+/* --- death --- */
 
 struct death {
 };
@@ -180,7 +192,7 @@ die_at(unsigned int n);
 
 /* --- accesses --- */
 
-/* Where the W words are; runner.cpp. */
+/* Where the W words are. */
 void
 watch_blocks(void *first, size_t stride, unsigned int n);
 
@@ -237,9 +249,9 @@ model_cas(bool weak, cell<T> *p, T *from, V to, rl::memory_order mo,
 	bool done;
 
 	on_access();
-	done = weak ? p->compare_exchange_weak(*from, (T)to, mo, at, fail, at) :
-		      p->compare_exchange_strong(*from, (T)to, mo, at, fail,
-			      at);
+	done = weak ?
+		p->compare_exchange_weak(*from, (T)to, mo, at, fail, at) :
+		p->compare_exchange_strong(*from, (T)to, mo, at, fail, at);
 	on_change(p, done, done ? (uint64_t)old : (uint64_t)*from,
 		(uint64_t)to);
 	return done;
@@ -253,8 +265,8 @@ model_fence(rl::memory_order mo, rl::debug_info_param at)
 }
 
 #define _Atomic(T) cell<T>
-#define atomic_init(p, v) model_store(p, v, mo_relaxed, $)
-#define atomic_load_explicit(p, ...) model_load(p, __VA_ARGS__)
+#define atomic_init(p, v)                model_store(p, v, mo_relaxed, $)
+#define atomic_load_explicit(p, ...)     model_load(p, __VA_ARGS__)
 #define atomic_store_explicit(p, v, ...) model_store(p, v, __VA_ARGS__)
 #define atomic_compare_exchange_strong_explicit(p, e, v, ...)                  \
 	model_cas(false, p, e, v, __VA_ARGS__)
@@ -284,7 +296,7 @@ await(flag *f)
 
 /* lib/core, with blocks of four. */
 #define ENTRIES_ATOMIC 1
-#define BLOCK_ENTRIES 4
+#define BLOCK_ENTRIES  4
 
 #include "core/owner.h"
 #include "core/thief.h"

@@ -44,26 +44,26 @@ LATE = ('blocks', 'fenced', 'rebias and push against a late helper')
 LATE_FREE = ('blocks', 'free', 'rebias and push against a late helper')
 REBIAS = ('blocks', 'fenced', 'pop, rebias, push, pop against two revocations')
 SLOW = ('blocks', 'fenced', 'rebias, pop, push against a slow taker')
-HANDS = ('blocks', 'fenced', 'release against adoption and revocation')
-HANDS_FREE = ('blocks', 'free', 'release against adoption and revocation')
-POPPED = ('blocks', 'fenced', 'release of popped against adoption and pushes')
-COPY = ('blocks', 'fenced', 'pop against a thief who puts next')
-TAG = ('blocks', 'fenced', 'adoption under a colliding tag')
-UNDECIDED = ('blocks', 'fenced', 'adoption against a revocation before')
-ADOPTIONS = ('blocks', 'fenced', 'two adoptions and a revocation')
-ADOPT_FREE = ('blocks', 'free', 'adoption of what was just pushed')
-BINDS = ('blocks', 'fenced', 'two binds and a taker')
-PUTS = ('blocks', 'fenced', 'bind and put against takers')
-PUT_TAKE = ('blocks', 'fenced', 'bind, put and rebias against a thief')
-DEATH = ('blocks', 'fenced', 'death in pop and push against a thief')
-SCAN = ('pool', 'fenced', 'scan against a handover of private blocks')
-SCAN_FREE = ('pool', 'free', 'scan against a handover of private blocks')
-SCAN_PUBLIC = ('pool', 'fenced', 'scan against a handover of public blocks')
-SCAN_FRESH = ('pool', 'fenced', 'scan against a handover to a fresh block')
-SCAN_UNDONE = ('pool', 'fenced', 'scan against a pop that is undone')
+HANDS = ('hands', 'fenced', 'release against adoption and revocation')
+HANDS_FREE = ('hands', 'free', 'release against adoption and revocation')
+POPPED = ('hands', 'fenced', 'release of popped against adoption and pushes')
+COPY = ('hands', 'fenced', 'pop against a thief who puts next')
+TAG = ('hands', 'fenced', 'adoption under a colliding tag')
+UNDECIDED = ('hands', 'fenced', 'adoption against a revocation before')
+ADOPTIONS = ('hands', 'fenced', 'two adoptions and a revocation')
+ADOPT_FREE = ('hands', 'free', 'adoption of what was just pushed')
+BINDS = ('hands', 'fenced', 'two binds and a taker')
+PUTS = ('hands', 'fenced', 'bind and put against takers')
+PUT_TAKE = ('hands', 'fenced', 'bind, put and rebias against a thief')
+DEATH = ('hands', 'fenced', 'death in pop and push against a thief')
+SCAN = ('scans', 'fenced', 'scan against a handover of private blocks')
+SCAN_FREE = ('scans', 'free', 'scan against a handover of private blocks')
+SCAN_PUBLIC = ('scans', 'fenced', 'scan against a handover of public blocks')
+SCAN_FRESH = ('scans', 'fenced', 'scan against a handover to a fresh block')
+SCAN_UNDONE = ('scans', 'fenced', 'scan against a pop that is undone')
 POOL = ('pool', 'fenced', 'three slots, three objects')
 STARVE = ('pool', 'fenced', 'two pops of two, two objects')
-HANDOVER = ('pool', 'fenced', 'pop against a handover')
+HANDOVER = ('scans', 'fenced', 'pop against a handover')
 HEIRS = ('pool', 'fenced', 'death in a slot, two heirs')
 
 OWNER, THIEF, WORD = 'owner.h', 'thief.h', 'word.h'
@@ -319,8 +319,9 @@ class Bench:
         header.write_text('#include <relacy/relacy.hpp>\n')
         run([self.cxx, *self.flags, '-x', 'c++-header', header,
              '-o', self.work / 'all.hpp.gch'], check=True)
-        self.compile(self.core.parent, HERE / 'runner.cpp',
-                     self.work / 'runner.o')
+        for part in 'runner', 'machine':
+            self.compile(self.core.parent, HERE / (part + '.cpp'),
+                         self.work / (part + '.o'))
 
     def try_mutant(self, mutant):
         """Returns (was it noticed, what was said)."""
@@ -334,8 +335,8 @@ class Bench:
             return True, 'not seen: ' + contest
         program, flavour, title = contest
         self.compile(base, HERE / (program + '.cpp'), base / 'contests.o')
-        run([self.cxx, self.work / 'runner.o', base / 'contests.o', '-o',
-             base / program], check=True)
+        run([self.cxx, self.work / 'runner.o', self.work / 'machine.o',
+             base / 'contests.o', '-o', base / program], check=True)
         done = run([base / program, '-q', '-s', self.seed, '-f', flavour,
                     title], timeout=100)
         said = done.stdout.strip().split(': ', 1)[-1]

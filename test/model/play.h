@@ -36,7 +36,7 @@ shuffle(void)
 	h->objs[h->n - 1] = obj;
 }
 
-/* Kept by runner.cpp from what it sees of W. */
+/* Kept by machine.cpp from what it sees of W. */
 extern uint64_t last_w[THREADS];
 extern bool settled_itself[THREADS];
 

@@ -6,8 +6,7 @@
  *
  * parked: a signal handler does not return until it is told to. Meanwhile the
  * others must get on, all of their pops being served: what the stopped ones hold
- * or reserved is no more than half of all, and what they left behind is within
- * reach. How long a round takes is of no importance; one that brings no progress
+ * or reserved is not all there is, and what they left behind is within reach. How long a round takes is of no importance; one that brings no progress
  * in ten seconds never will.
  *
  * stutter: timers interrupt every member many thousand times a second, for times
@@ -128,7 +127,7 @@ play_parked(struct match *m)
 	unsigned int nr = m->set.threads < 8 ? 1 : m->set.threads * 2 / 3;
 	struct rng rng;
 
-	m->most = m->set.objs / 2 / nr;
+	m->most = m->set.objs / (nr + 1);
 	rng_init(&rng, env_seed(), HOLDER_MAIN);
 	sigaction(SIGUSR1, &action, NULL);
 	crew_start(&m->crew, m->set.threads, busy, m);

@@ -69,7 +69,7 @@ static const struct contest contests[] = {
 		NEEDS_STEALS | NEEDS_FAILS,
 		{ .threads = 2, .objs = 40, .block = 8 } },
 	{ "parked", "threads that run vs one that is stopped", play_parked,
-		NEEDS_STEALS | NEEDS_REVOCATIONS,
+		NEEDS_STEALS,
 		{ .threads = 3, .objs = 200, .block = 16 } },
 	{ "stutter", "threads that are interrupted vs each other",
 		play_stutter, NEEDS_STEALS | NEEDS_REVOCATIONS,

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* A whole pool under the model: scan.c, slot.c, pop.c, push.c, depot.c, claim.c and
+ * layout.c, with blocks of two and a handful of objects.
+ */
+
+#ifndef TEST_MODEL_ARENA_H
+#define TEST_MODEL_ARENA_H
+
+#include "play.h"
+
+#include "core/layout.c"
+#include "core/depot.c"
+#include "core/scan.c"
+#include "core/slot.c"
+#include "core/push.c"
+#include "core/pop.c"
+#include "core/claim.c"
+
+#define BLOCK_OBJS 2
+
+static char memory[1 << 17] __attribute__((aligned(64)));
+static struct layout plan;
+static struct arena *a;
+
+/* What contests keep between their threads. */
+struct notes {
+	flag flags[2];
+	flag dead[THREADS];
+	bool scanned_short, was_lost;
+	unsigned int nr_failed;
+};
+
+static char notes_memory[sizeof(struct notes)] __attribute__((aligned(64)));
+static struct notes *const notes = (struct notes *)notes_memory;
+
+/* Relacy wants its atomics made and unmade where the plan puts them. */
+template <typename T, typename F>
+static void
+each_in(size_t at, size_t stride, unsigned int n, F f)
+{
+	for (unsigned int i = 0; i < n; i++)
+		f((T *)(memory + at + i * stride));
+}
+
+template <typename F>
+static void
+each_part(F f)
+{
+	size_t stride = block_bytes(plan.block_objs);
+
+	each_in<struct arena>(0, 0, 1, f);
+	each_in<struct hints>(plan.hints, sizeof(struct hints),
+		plan.groups_per_region, f);
+	each_in<struct slot>(plan.common, sizeof(struct slot),
+		plan.nr_slots + NR_GUESTS, f);
+	each_in<struct block>(plan.bytes[0] - plan.blocks_per_region * stride,
+		stride, plan.blocks_per_region, f);
+}
+
+struct make {
+	template <typename T>
+	void
+	operator()(T *at)
+	{
+		new (at) T();
+	}
+};
+
+struct unmake {
+	template <typename T>
+	void
+	operator()(T *at)
+	{
+		at->~T();
+	}
+};
+
+static bool
+is_alive(uint64_t token)
+{
+	return token > THREADS ||
+		atomic_load_explicit(&notes->dead[token - 1],
+			memory_order_acquire) == 0;
+}
+
+/* A pool whose first nr_slots threads have slots and cool down in no time. */
+static void
+start(unsigned int objs, unsigned int nr_slots)
+{
+	static const uint8_t slot_region[THREADS] = { 0 };
+	void *addr = memory;
+
+	new (notes) struct notes();
+	notes->scanned_short = false;
+	notes->was_lost = false;
+	notes->nr_failed = 0;
+	plan = { objs, nr_slots, BLOCK_OBJS, 1, slot_region };
+	CHECK(layout_plan(&plan) && plan.bytes[0] <= sizeof(memory));
+	memset(memory, 0, plan.hints);
+	each_part(make());
+	a = layout_format(&plan, &addr);
+	a->fence_free = flavour == FREE;
+	ledger_start(objs);
+	for (unsigned int i = 0; i < nr_slots; i++) {
+		struct slot *s = claim_slot(a, (int)i, i + 1, is_alive);
+
+		CHECK(s == slot_at(a, i));
+		atomic_init(&s->cool_max, 1);
+	}
+	watch_blocks(block_at(a, 0), block_bytes(BLOCK_OBJS), a->nr_blocks);
+}
+
+static void
+stock(unsigned int id, unsigned int obj, unsigned int n)
+{
+	void *objs[BLOCK_OBJS];
+
+	for (unsigned int i = 0; i < n; i++)
+		objs[i] = (void *)(uintptr_t)(obj + i + 1);
+	layout_stock(a, id, objs, n);
+}
+
+static void
+end_with(unsigned int lost)
+{
+	for (unsigned int id = 0; id < a->nr_blocks; id++)
+		count_block(block_at(a, id));
+	for (uint32_t i = 0; i < a->nr_slots; i++)
+		if (slot_at(a, i)->counts.conflicts.load(mo_relaxed, $) > 0)
+			saw(EXPOSED);
+	ledger_balance(lost);
+	ledger_stop();
+	each_part(unmake());
+	notes->~notes();
+}
+
+static void
+end(void)
+{
+	end_with(0);
+}
+
+/* This thread's slot, or none. */
+static struct slot *
+my_slot(void)
+{
+	return (unsigned int)self() < a->nr_slots ?
+		slot_at(a, (uint32_t)self()) :
+		NULL;
+}
+
+/* The slot, or for none a guest's: for one call. */
+static struct slot *
+borrow(struct slot *s, uint64_t token)
+{
+	return s != NULL ? s : claim_guest(a, token, is_alive);
+}
+
+static void
+hand_back(struct slot *s)
+{
+	if (s->index >= a->nr_slots)
+		claim_release(a, s);
+}
+
+static unsigned int
+get_slowly(struct slot *s, void **objs, unsigned int n, bool burst)
+{
+	uint64_t stolen = counts_of(a, s)->steals.load(mo_relaxed, $);
+
+	n = slot_pop_slow(a, s, objs, n, burst);
+	if (n == 0)
+		saw(FAILED_POP);
+	if (counts_of(a, s)->steals.load(mo_relaxed, $) != stolen)
+		saw(STOLEN);
+	return n;
+}
+
+/* These two do as lib/ops.c does. get returns how many. */
+static unsigned int
+get_burst(struct slot *s, unsigned int n, bool burst)
+{
+	void *objs[OBJS];
+
+	if (s != NULL && slot_pop_fast(a, s, objs, n)) {
+		keep(objs, n);
+		return n;
+	}
+	if (s == NULL && n > 1 && !burst) {
+		s = borrow(s, self() + 1);
+		n = get_slowly(s, objs, n, burst);
+		hand_back(s);
+	} else {
+		n = get_slowly(s, objs, n, burst);
+	}
+	keep(objs, n);
+	return n;
+}
+
+static unsigned int
+get(struct slot *s, unsigned int n)
+{
+	return get_burst(s, n, false);
+}
+
+static void
+give(struct slot *s, unsigned int n)
+{
+	void *const *objs = part_with(n);
+
+	if (s != NULL && slot_push_fast(a, s, objs, n))
+		return;
+	s = borrow(s, self() + 1);
+	slot_push_slow(a, s, objs, n);
+	hand_back(s);
+}
+
+#endif /* TEST_MODEL_ARENA_H */

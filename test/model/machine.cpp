@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* The machine that contests run on, as far as it is not Relacy: the ledger, the
+ * heavy fence, death, and the events that show in W.
+ */
+
+#include "model.h"
+
+struct hand hands[THREADS];
+
+/* --- the ledger --- */
+
+struct ledger {
+	int holder[OBJS];
+	unsigned int touched[OBJS];
+	bool found[OBJS];
+	rl::var<unsigned int> content[OBJS];
+	cell<uint32_t> idle;
+	/* From the caller of a heavy fence to a thread and back. */
+	cell<uint32_t> mail[THREADS][THREADS];
+};
+
+static unsigned int nr_objs;
+static char ledger_memory[sizeof(struct ledger)] __attribute__((aligned(64)));
+static struct ledger *const ledger = (struct ledger *)ledger_memory;
+
+void
+ledger_start(unsigned int n)
+{
+	new (ledger) struct ledger();
+	nr_objs = n;
+	for (unsigned int i = 0; i < OBJS; i++) {
+		ledger->holder[i] = NOBODY;
+		ledger->touched[i] = 0;
+		ledger->found[i] = false;
+		ledger->content[i]($) = 0;
+	}
+	memset(hands, 0, sizeof(hands));
+}
+
+void
+ledger_stop(void)
+{
+	ledger->~ledger();
+}
+
+static unsigned int
+index_of(const void *obj)
+{
+	uintptr_t i = (uintptr_t)obj - 1;
+
+	CHECK("an object" && i < nr_objs);
+	return (unsigned int)i;
+}
+
+/* Write the content: a race if two do, and it must be what the last one wrote.
+ */
+static void
+touch(unsigned int i)
+{
+	CHECK("its content" &&
+		(unsigned int)ledger->content[i]($) == ledger->touched[i]);
+	ledger->content[i]($) = ++ledger->touched[i];
+}
+
+void *
+ledger_deal(unsigned int obj, int thread)
+{
+	struct hand *h = &hands[thread];
+
+	ledger->holder[obj] = thread;
+	h->objs[h->n++] = (void *)(uintptr_t)(obj + 1);
+	return (void *)(uintptr_t)(obj + 1);
+}
+
+void
+ledger_got(void *const *objs, unsigned int n)
+{
+	for (unsigned int k = 0; k < n; k++) {
+		unsigned int i = index_of(objs[k]);
+
+		CHECK("one holder" && ledger->holder[i] == NOBODY);
+		ledger->holder[i] = self();
+		touch(i);
+	}
+}
+
+void
+ledger_give(void *const *objs, unsigned int n)
+{
+	for (unsigned int k = 0; k < n; k++) {
+		unsigned int i = index_of(objs[k]);
+
+		CHECK("its holder" && ledger->holder[i] == self());
+		touch(i);
+		ledger->holder[i] = NOBODY;
+	}
+}
+
+void
+ledger_idle(void)
+{
+	ledger->idle.load(mo_relaxed, $);
+}
+
+void
+ledger_found(void *obj)
+{
+	unsigned int i = index_of(obj);
+
+	CHECK("in one place" && !ledger->found[i]);
+	CHECK("not held" && ledger->holder[i] == NOBODY);
+	ledger->found[i] = true;
+}
+
+void
+ledger_balance(unsigned int lost)
+{
+	unsigned int missing = 0;
+
+	for (unsigned int i = 0; i < nr_objs; i++)
+		missing += ledger->holder[i] == NOBODY && !ledger->found[i];
+	CHECK("nothing lost" && missing <= lost);
+	if (missing > 0)
+		saw(LOST_OBJECT);
+}
+
+/* --- the heavy fence --- */
+
+/* What lib/membarrier.c does on a machine, done to the model: each thread passes
+ * a full fence somewhere between call and return, wherever it is in its program.
+ * It sees then what the caller did before, and the caller sees afterwards what
+ * it did before that. A thread that is over passed one at its end. */
+
+static bool wanted[THREADS][THREADS]; /* of a thread, by a caller */
+static bool is_over[THREADS];
+
+static void
+pass_fence(int thread, int caller)
+{
+	cell<uint32_t> *mail = &ledger->mail[thread][caller];
+
+	mail->fetch_add(0, mo_acquire, $);
+	rl::ctx().atomic_thread_fence_seq_cst();
+	mail->fetch_add(0, mo_release, $);
+	wanted[thread][caller] = false;
+}
+
+static void
+pass_fences(unsigned int one_in)
+{
+	int thread = self();
+
+	for (int caller = 0; caller < THREADS; caller++)
+		if (wanted[thread][caller] && rl::rand(one_in) == 0)
+			pass_fence(thread, caller);
+}
+
+void
+machine_end_thread(void)
+{
+	for (int caller = 0; caller < THREADS && flavour == FREE; caller++)
+		ledger->mail[self()][caller].fetch_add(0, mo_release, $);
+	is_over[self()] = true;
+}
+
+void
+fence_all(void)
+{
+	int caller = self();
+
+	on_access();
+	/* Half the time all pass it at once: then more is left for later. */
+	if (rl::rand(2) == 0) {
+		rl::systemwide_fence($);
+		return;
+	}
+	for (int t = 0; t < THREADS; t++) {
+		ledger->mail[t][caller].fetch_add(0, mo_release, $);
+		wanted[t][caller] = t != caller;
+	}
+	for (int t = 0; t < THREADS; t++) {
+		while (wanted[t][caller] && !is_over[t]) {
+			pass_fences(1);
+			ledger_idle();
+		}
+		ledger->mail[t][caller].fetch_add(0, mo_acquire, $);
+	}
+	rl::ctx().atomic_thread_fence_seq_cst();
+}
+
+bool
+fence_join(void)
+{
+	return true;
+}
+
+bool
+fence_all_works(void)
+{
+	return true;
+}
+
+/* --- death --- */
+
+static unsigned int steps_left[THREADS];
+
+void
+die_at(unsigned int n)
+{
+	steps_left[self()] = n;
+}
+
+void
+on_access(void)
+{
+	unsigned int *left = &steps_left[self()];
+
+	pass_fences(2);
+	if (*left > 0 && --*left == 0) {
+		saw(DIED);
+		throw death();
+	}
+}
+
+/* --- what happens to blocks --- */
+
+static uintptr_t first_block;
+static size_t block_stride;
+static unsigned int nr_watched;
+
+/* The last W that a thread saw. */
+uint64_t last_w[THREADS];
+bool settled_itself[THREADS];
+
+void
+watch_blocks(void *first, size_t stride, unsigned int n)
+{
+	first_block = (uintptr_t)first;
+	block_stride = stride;
+	nr_watched = n;
+}
+
+static bool
+is_w(const void *at)
+{
+	uintptr_t offset = (uintptr_t)at - first_block;
+
+	return (uintptr_t)at >= first_block &&
+		offset < nr_watched * block_stride &&
+		offset % block_stride == offsetof(struct block, w);
+}
+
+void
+on_load(const void *at, uint64_t value)
+{
+	if (is_w(at))
+		last_w[self()] = value;
+}
+
+static void
+classify_public(uint64_t from, uint64_t to)
+{
+	if (w_mode(to) == MODE_PRIV) {
+		saw(w_own(from) == OWN_NONE ? ADOPTED : REBIASED);
+		if (w_gen(to) != w_gen(from) + 1)
+			saw(COLLIDED);
+	} else if (w_own(to) != w_own(from)) {
+		saw(w_own(to) != OWN_NONE ? BOUND : RELEASED_PUB);
+	} else {
+		saw(w_len(to) < w_len(from) ? TAKEN : PUT);
+	}
+}
+
+void
+on_change(const void *at, bool done, uint64_t from, uint64_t to)
+{
+	if (!is_w(at))
+		return;
+	last_w[self()] = done ? to : from;
+	if (!done) {
+		saw(RACED);
+		return;
+	}
+	switch (w_mode(from)) {
+	case MODE_PUB:
+		classify_public(from, to);
+		break;
+	case MODE_PRIV:
+		saw(w_mode(to) == MODE_REVK ? MARKED : RELEASED);
+		break;
+	case MODE_REVK:
+		if (w_own(to) == OWN_NONE) {
+			saw(RELEASED_REVK);
+		} else if ((int)w_own(to) == self() + 1) {
+			saw(SETTLED_BY_OWNER);
+			settled_itself[self()] = true;
+		} else {
+			saw(SETTLED);
+		}
+		break;
+	}
+}
+
+void
+machine_start(void)
+{
+	memset(steps_left, 0, sizeof(steps_left));
+	memset(wanted, 0, sizeof(wanted));
+	memset(is_over, 0, sizeof(is_over));
+}
