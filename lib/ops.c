@@ -7,7 +7,6 @@
 #include <errno.h>
 
 #include "core/claim.h"
-#include "core/scan.h"
 #include "core/slot.h"
 #include "end.h"
 #include "pool.h"
@@ -193,34 +192,4 @@ void
 objpool_detach(struct objpool *pool)
 {
 	thread_leave(arena_of(pool));
-}
-
-uint32_t
-objpool_nr_objs(const struct objpool *pool)
-{
-	return arena_of(pool)->nr_objs;
-}
-
-uint32_t
-objpool_nr_free(const struct objpool *pool)
-{
-	const struct arena *a = arena_of(pool);
-	struct totals totals;
-
-	if (atomic_load_explicit(&a->state, memory_order_acquire) != POOL_LIVE)
-		return 0;
-	scan_totals(a, &totals);
-	return (uint32_t)(totals.len < a->nr_objs ? totals.len : a->nr_objs);
-}
-
-uint32_t
-objpool_nr_outstanding(const struct objpool *pool)
-{
-	const struct arena *a = arena_of(pool);
-	uint64_t refs = atomic_load_explicit(&a->refs, memory_order_acquire);
-	uint64_t nr_free = objpool_nr_free(pool);
-
-	if (atomic_load_explicit(&a->state, memory_order_acquire) == POOL_LIVE)
-		refs--;
-	return (uint32_t)(refs > nr_free ? refs - nr_free : 0);
 }

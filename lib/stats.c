@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* Counters, added up over slots and blocks.
+/* Counts of objects, and counters added up over slots and blocks.
  *
  * Pushes to private blocks are not counted by anybody: each block's T does it
  * on the side (nput), and what a revocation undid is counted instead. Pops
@@ -67,4 +67,34 @@ objpool_get_stats(const struct objpool *pool, struct objpool_stats *stats)
 	stats->pops = initial + stats->pushes > totals.len ?
 		initial + stats->pushes - totals.len :
 		0;
+}
+
+uint32_t
+objpool_nr_objs(const struct objpool *pool)
+{
+	return arena_of(pool)->nr_objs;
+}
+
+uint32_t
+objpool_nr_free(const struct objpool *pool)
+{
+	const struct arena *a = arena_of(pool);
+	struct totals totals;
+
+	if (atomic_load_explicit(&a->state, memory_order_acquire) != POOL_LIVE)
+		return 0;
+	scan_totals(a, &totals);
+	return (uint32_t)(totals.len < a->nr_objs ? totals.len : a->nr_objs);
+}
+
+uint32_t
+objpool_nr_outstanding(const struct objpool *pool)
+{
+	const struct arena *a = arena_of(pool);
+	uint64_t refs = atomic_load_explicit(&a->refs, memory_order_acquire);
+	uint64_t nr_free = objpool_nr_free(pool);
+
+	if (atomic_load_explicit(&a->state, memory_order_acquire) == POOL_LIVE)
+		refs--;
+	return (uint32_t)(refs > nr_free ? refs - nr_free : 0);
 }
