@@ -238,6 +238,25 @@ do_anything(void)
 }
 
 static void
+do_anything_and_die(void)
+{
+	try {
+		die_at(1 + rl::rand(300));
+		do_anything();
+		die_at(0);
+	} catch (death &) {
+	}
+	raise(&notes->dead[self()]);
+	inherit_and_use(11);
+}
+
+static void
+end_of_three(void)
+{
+	end_with(3);
+}
+
+static void
 mixed(void)
 {
 	start(5, 2);
@@ -281,6 +300,10 @@ const struct contest contests[] = {
 		{ do_anything, do_anything, do_anything }, end,
 		{ ADOPTED, REBIASED, BOUND, SETTLED, SETTLED_BY_OWNER,
 			RELEASED_REVK, STOLEN, EXPOSED, FAILED_POP } },
+	{ "anything by anybody, one dies", 15000, mixed,
+		{ do_anything_and_die, do_anything, do_anything }, end_of_three,
+		{ DIED, LOST_OBJECT, WON, ADOPTED, REBIASED, BOUND, SETTLED,
+			SETTLED_BY_OWNER, STOLEN, EXPOSED, FAILED_POP } },
 };
 
 const unsigned int nr_contests = sizeof(contests) / sizeof(contests[0]);

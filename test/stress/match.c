@@ -45,8 +45,8 @@ match_spurious(struct match *m, const struct hand *h, unsigned int wanted)
 static bool
 reserve(struct match *m, unsigned int n)
 {
-	unsigned int left = atomic_load_explicit(&m->budget,
-		memory_order_relaxed);
+	unsigned int left =
+		atomic_load_explicit(&m->budget, memory_order_relaxed);
 
 	do
 		if (left < n)
@@ -243,8 +243,7 @@ match_print(const char *name, const struct match *m, bool ok)
 		name, m->operations, m->stats.steals, m->stats.revocations,
 		m->stats.conflicts, m->stats.takeovers, m->stats.fails);
 	printf(" duplicates %" PRIu64 " losses %" PRIu64 " damages %" PRIu64
-	       " strangers %" PRIu64 " refusals %" PRIu64
-	       " miscounts %" PRIu64,
+	       " strangers %" PRIu64 " refusals %" PRIu64 " miscounts %" PRIu64,
 		get(&l->duplicates), get(&l->losses), get(&l->damages),
 		get(&l->strangers), get(&l->refusals), get(&l->miscounts));
 	printf(" spurious %" PRIu64 " stuck %" PRIu64 " unserved %" PRIu64

@@ -58,8 +58,8 @@ struct match {
 	unsigned int bulk;  /* most objects a call */
 	unsigned int most;  /* most objects one member may hold */
 	_Atomic(unsigned int) budget;
-	uint64_t end;       /* not before that, by env_now() */
-	struct gate gate;   /* of all members */
+	uint64_t end;     /* not before that, by env_now() */
+	struct gate gate; /* of all members */
 	_Atomic(uint64_t) spurious;
 	_Atomic(uint64_t) stuck;    /* rounds without progress */
 	_Atomic(uint64_t) unserved; /* rounds in which nobody was served */
@@ -149,11 +149,19 @@ void
 play_mortals(struct match *m);
 void
 play_starving(struct match *m);
+void
+play_starving_stutter(struct match *m);
 
 /* parked.c: members are stopped at any instruction */
 void
 play_parked(struct match *m);
 void
 play_stutter(struct match *m);
+
+/* From now on the calling thread is interrupted all the time; until it stops. */
+void
+stutter_start(const struct member *member);
+void
+stutter_stop(void);
 
 #endif /* TEST_STRESS_MATCH_H */

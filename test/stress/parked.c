@@ -5,9 +5,10 @@
 /* Members that are stopped wherever they happen to be.
  *
  * parked: a signal handler does not return until it is told to. Meanwhile the
- * others must get on, all of their pops being served: what the stopped ones hold
- * or reserved is not all there is, and what they left behind is within reach. How long a round takes is of no importance; one that brings no progress
- * in ten seconds never will.
+ * others must get on, all of their pops being served: what the stopped ones
+ * hold or reserved is not all there is, and what they left behind is within
+ * reach. How long a round takes is of no importance; one that brings no
+ * progress in ten seconds never will.
  *
  * stutter: timers interrupt every member many thousand times a second, for times
  * about as long as it takes others to revoke a block. That makes what else needs a
@@ -36,6 +37,7 @@
 #define STUCK_MS 10000
 
 static _Atomic(unsigned int) parked;
+static _Atomic(unsigned int) at_work; /* members past the starting line */
 static _Atomic(bool) resume;
 
 static void
@@ -57,6 +59,7 @@ busy(struct member *member, void *arg)
 	struct match *m = arg;
 	struct hand *h = match_hand(m, member);
 
+	atomic_fetch_add_explicit(&at_work, 1, memory_order_release);
 	while (!crew_is_over(member->crew)) {
 		unsigned int n = rng_upto(&h->rng, m->bulk);
 
@@ -122,7 +125,8 @@ stop_and_watch(struct match *m, unsigned int first, unsigned int nr)
 void
 play_parked(struct match *m)
 {
-	struct sigaction action = { .sa_handler = park, .sa_flags = SA_RESTART };
+	struct sigaction action = { .sa_handler = park,
+		.sa_flags = SA_RESTART };
 	/* One of a few, or two thirds of many. */
 	unsigned int nr = m->set.threads < 8 ? 1 : m->set.threads * 2 / 3;
 	struct rng rng;
@@ -130,7 +134,12 @@ play_parked(struct match *m)
 	m->most = m->set.objs / (nr + 1);
 	rng_init(&rng, env_seed(), HOLDER_MAIN);
 	sigaction(SIGUSR1, &action, NULL);
+	atomic_store_explicit(&at_work, 0, memory_order_relaxed);
 	crew_start(&m->crew, m->set.threads, busy, m);
+	/* All at work, none at the starting line, which waits for all. */
+	while (atomic_load_explicit(&at_work, memory_order_acquire) <
+		m->set.threads)
+		nap(1);
 	for (unsigned int round = 0;
 		(round < ROUNDS || !match_is_done(m)) && m->stuck == 0;
 		round++) {
@@ -170,9 +179,13 @@ stutter(int signal)
 	errno = error;
 }
 
-static void
-stuttering(struct member *member, void *arg)
+void
+stutter_start(const struct member *member)
 {
+	const struct sigaction action = {
+		.sa_handler = stutter,
+		.sa_flags = SA_RESTART,
+	};
 	struct sigevent event = {
 		.sigev_notify = SIGEV_THREAD_ID,
 		.sigev_signo = SIGUSR2,
@@ -180,24 +193,37 @@ stuttering(struct member *member, void *arg)
 
 	rng_init(&dice, env_seed(), ~(uint64_t)member->who);
 	event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
-	if (timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) {
-		perror("timer_create");
+	if (sigaction(SIGUSR2, &action, NULL) != 0 ||
+		timer_create(CLOCK_MONOTONIC, &event, &timer) != 0) {
+		perror("timer");
 		abort();
 	}
 	wind_up();
-	busy(member, arg);
+}
+
+void
+stutter_stop(void)
+{
+	sigset_t signals;
+
+	/* None comes later and finds no timer to wind up. */
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGUSR2);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	timer_delete(timer);
+}
+
+static void
+stuttering(struct member *member, void *arg)
+{
+	stutter_start(member);
+	busy(member, arg);
+	stutter_stop();
 }
 
 /* covers G2 G3 G4 G7 */
 void
 play_stutter(struct match *m)
 {
-	struct sigaction action = {
-		.sa_handler = stutter,
-		.sa_flags = SA_RESTART,
-	};
-
-	sigaction(SIGUSR2, &action, NULL);
 	match_play(m, stuttering);
 }

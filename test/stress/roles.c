@@ -27,8 +27,8 @@ static struct ring rings[CREW_MAX / 2];
 static bool
 ring_put(struct ring *r, void *obj)
 {
-	unsigned int tail = atomic_load_explicit(&r->tail,
-		memory_order_relaxed);
+	unsigned int tail =
+		atomic_load_explicit(&r->tail, memory_order_relaxed);
 
 	if (tail - atomic_load_explicit(&r->head, memory_order_acquire) ==
 		CELLS)
@@ -41,8 +41,8 @@ ring_put(struct ring *r, void *obj)
 static void *
 ring_get(struct ring *r)
 {
-	unsigned int head = atomic_load_explicit(&r->head,
-		memory_order_relaxed);
+	unsigned int head =
+		atomic_load_explicit(&r->head, memory_order_relaxed);
 	void *obj;
 
 	if (atomic_load_explicit(&r->tail, memory_order_acquire) == head)
@@ -208,6 +208,21 @@ void
 play_starving(struct match *m)
 {
 	match_play(m, starving);
+}
+
+static void
+starving_stutter(struct member *member, void *arg)
+{
+	stutter_start(member);
+	starving(member, arg);
+	stutter_stop();
+}
+
+/* covers G5 */
+void
+play_starving_stutter(struct match *m)
+{
+	match_play(m, starving_stutter);
 }
 
 /* Members that die and are born again: each is a row of threads that end without

@@ -52,8 +52,8 @@ static const struct contest contests[] = {
 	{ "idle-owner", "pop(1) vs an idle owner of everything",
 		play_idle_owner, NEEDS_STEALS | NEEDS_REVOCATIONS,
 		{ .threads = 3, .objs = 200, .block = 16 } },
-	{ "slotless", "threads with vs threads without a slot",
-		play_all_vs_all, NEEDS_STEALS | NEEDS_SHARED,
+	{ "slotless", "threads with vs threads without a slot", play_all_vs_all,
+		NEEDS_STEALS | NEEDS_SHARED,
 		{ .threads = 4, .objs = 400, .block = 16, .slots = 2 } },
 	{ "mortals", "threads that die vs those that are born", play_mortals,
 		NEEDS_STEALS | NEEDS_TAKEOVERS,
@@ -63,16 +63,17 @@ static const struct contest contests[] = {
 	{ "droppers", "drop vs pop(n)/push(n)", play_droppers, NEEDS_STEALS,
 		{ .threads = 3, .objs = 3000, .block = 16 } },
 	{ "observed", "nr_free/get_stats vs pop(n)/push(n)", play_observed,
-		NEEDS_STEALS,
-		{ .threads = 4, .objs = 200, .block = 16 } },
+		NEEDS_STEALS, { .threads = 4, .objs = 200, .block = 16 } },
 	{ "starving", "pop(4/5 of all) vs pop(4/5 of all)", play_starving,
 		NEEDS_STEALS | NEEDS_FAILS,
 		{ .threads = 2, .objs = 40, .block = 8 } },
+	{ "starving-stutter", "the same, interrupted", play_starving_stutter,
+		NEEDS_STEALS | NEEDS_FAILS,
+		{ .threads = 2, .objs = 40, .block = 8 } },
 	{ "parked", "threads that run vs one that is stopped", play_parked,
-		NEEDS_STEALS,
-		{ .threads = 3, .objs = 200, .block = 16 } },
-	{ "stutter", "threads that are interrupted vs each other",
-		play_stutter, NEEDS_STEALS | NEEDS_REVOCATIONS,
+		NEEDS_STEALS, { .threads = 3, .objs = 200, .block = 16 } },
+	{ "stutter", "threads that are interrupted vs each other", play_stutter,
+		NEEDS_STEALS | NEEDS_REVOCATIONS,
 		{ .threads = 3, .objs = 150, .block = 16 } },
 };
 
@@ -108,7 +109,7 @@ static int
 list(void)
 {
 	for (size_t i = 0; i < NR_CONTESTS; i++)
-		printf("%-14s %s\n", contests[i].name, contests[i].who);
+		printf("%-16s %s\n", contests[i].name, contests[i].who);
 	return 0;
 }
 

@@ -119,8 +119,8 @@ gate_init(struct gate *g, unsigned int nr)
 bool
 gate_pass(struct gate *g)
 {
-	unsigned int round = atomic_load_explicit(&g->round,
-		memory_order_acquire);
+	unsigned int round =
+		atomic_load_explicit(&g->round, memory_order_acquire);
 	unsigned int turns = 0;
 
 	if (atomic_fetch_add_explicit(&g->waiting, 1, memory_order_acq_rel) ==

@@ -23,7 +23,8 @@ struct member {
 	pthread_t thread;
 };
 
-typedef void crew_fn(struct member *m, void *arg);
+typedef void
+crew_fn(struct member *m, void *arg);
 
 struct crew {
 	unsigned int nr;

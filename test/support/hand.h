@@ -26,9 +26,9 @@ struct hand {
 	unsigned int n;   /* objects held */
 	unsigned int max; /* room */
 	void **objs;
-	uint64_t popped; /* objects */
-	uint64_t pushed; /* objects */
-	uint64_t fails;  /* pops that returned nothing, or not enough */
+	uint64_t popped;         /* objects */
+	uint64_t pushed;         /* objects */
+	uint64_t fails;          /* pops that returned nothing, or not enough */
 	_Atomic(uint64_t) calls; /* of the pool; may be read by others */
 };
 

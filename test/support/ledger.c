@@ -77,8 +77,9 @@ find(const struct ledger *l, const void *obj)
 static uint64_t
 pattern_of(const struct entry *e)
 {
-	return rng_mix((uintptr_t)e->obj) + atomic_load_explicit(&e->version,
-		memory_order_relaxed) * UINT64_C(0xd1342543de82ef95);
+	return rng_mix((uintptr_t)e->obj) +
+		atomic_load_explicit(&e->version, memory_order_relaxed) *
+		UINT64_C(0xd1342543de82ef95);
 }
 
 static void

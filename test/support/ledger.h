@@ -41,8 +41,8 @@ struct entry {
 struct ledger {
 	struct entry *entries; /* a hash table by address */
 	size_t mask;
-	uint32_t nr;      /* objects entered */
-	size_t obj_size;  /* bytes of contents; 0: never touched */
+	uint32_t nr;                  /* objects entered */
+	size_t obj_size;              /* bytes of contents; 0: never touched */
 	_Atomic(uint64_t) duplicates; /* popped while somebody had it */
 	_Atomic(uint64_t) losses;     /* in nobody's hands, nor in the pool */
 	_Atomic(uint64_t) damages;    /* contents not as they were left */

@@ -171,7 +171,7 @@ unknown_and_contradicting_flags_are_refused(void **state)
 	}
 	attr.flags = UINT32_MAX;
 	assert_int_equal(verdict(attr), -EINVAL);
-	attr.flags = OBJPOOL_F_CHECKED;
+	attr.flags = OBJPOOL_F_CHECKED | OBJPOOL_F_FENCED;
 	assert_int_equal(verdict(attr), ACCEPTED);
 	attr.flags = OBJPOOL_F_EXTERNAL; /* but with a size */
 	assert_int_equal(verdict(attr), -EINVAL);
@@ -238,8 +238,8 @@ name_has_at_most_31_characters(void **state)
 
 /* The source of memory judges: DPDK's nodes need not be libnuma's. */
 static int
-verdict_of_source(
-	struct objpool_attr attr, const struct objpool_mem_ops *source)
+verdict_of_source(struct objpool_attr attr,
+	const struct objpool_mem_ops *source)
 {
 	const struct objpool_mem mem = { source, NULL };
 	struct objpool *pool;

@@ -101,8 +101,7 @@ bulk_push_takes_those_before_the_first_wrong_one(void **state)
 		assert_int_equal(objpool_push_bulk(tried, 20, pool), -EINVAL);
 		assert_int_equal(objpool_nr_free(pool), NR - 20 + k);
 		tried[k] = k > 0 ? objs[0] : NULL; /* twice */
-		assert_int_equal(
-			objpool_push_bulk(tried + k, 20 - k, pool),
+		assert_int_equal(objpool_push_bulk(tried + k, 20 - k, pool),
 			k > 0 ? -EEXIST : -EINVAL);
 		assert_int_equal(objpool_nr_free(pool), NR - 20 + k);
 		assert_int_equal(objpool_push_bulk(objs + k, 20 - k, pool), 0);

@@ -56,8 +56,7 @@ open_wake(struct wake *w, unsigned int n)
 	bank_open(&w->bank, false);
 	w->pool = make_pool(&attr);
 	assert_int_equal(objpool_pop_bulk(w->pool, w->objs, NR), 0);
-	assert_int_equal(
-		objpool_push_bulk(w->objs + n, NR - n, w->pool), 0);
+	assert_int_equal(objpool_push_bulk(w->objs + n, NR - n, w->pool), 0);
 	w->n = n;
 }
 
@@ -151,10 +150,8 @@ after_fini_pops_take_nothing(void **state)
 	assert_int_equal(objpool_fini(w.pool), 0);
 	for (unsigned int i = 0; i < 3; i++) {
 		assert_null(objpool_pop(w.pool));
-		assert_int_equal(objpool_pop_bulk(w.pool, objs, 1),
-			-ESHUTDOWN);
-		assert_int_equal(objpool_pop_bulk(w.pool, objs, 8),
-			-ESHUTDOWN);
+		assert_int_equal(objpool_pop_bulk(w.pool, objs, 1), -ESHUTDOWN);
+		assert_int_equal(objpool_pop_bulk(w.pool, objs, 8), -ESHUTDOWN);
 		assert_int_equal(objpool_pop_burst(w.pool, objs, 8), 0);
 		assert_int_equal(objpool_pop_bulk_keyed(w.pool, objs, 1, NULL),
 			-ESHUTDOWN);

@@ -286,7 +286,7 @@ kill_at_random(struct objpool *pool, char *const *all, struct rng *rng)
 		if (child[k] == 0)
 			toil(pool, rng_next(rng) + k);
 	}
-	usleep(500 + rng_below(rng, 2000));
+	usleep(200 + rng_below(rng, 1000));
 	for (unsigned int k = 0; k < 2; k++) {
 		kill(child[k], SIGKILL);
 		assert_true(WIFSIGNALED(status_of(child[k])));
@@ -317,7 +317,7 @@ processes_killed_anywhere_stop_nobody(void **state)
 		assert_int_equal(objpool_push_bulk((void **)all, NR, pool), 0);
 		qsort(all, NR, sizeof(all[0]), by_address);
 		alarm(40); /* where it fails, it hangs */
-		for (unsigned int k = 0; k < env_times(200); k++)
+		for (unsigned int k = 0; k < env_times(100); k++)
 			kill_at_random(pool, all, &rng);
 		alarm(0);
 		end_pool(pool);

@@ -36,7 +36,8 @@ small_pool(uint32_t slots)
 static void
 keyed_operations_work_like_plain_ones(void **state)
 {
-	static const int keys[] = { 0, 3, 7, 8, 100, 2046, INT_MAX, -1, INT_MIN };
+	static const int keys[] = { 0, 3, 7, 8, 100, 2046, INT_MAX, -1,
+		INT_MIN };
 	void *objs[NR + 1];
 
 	(void)state;
@@ -45,15 +46,17 @@ keyed_operations_work_like_plain_ones(void **state)
 
 		key_value = keys[i];
 		for (unsigned int n = 0; n <= NR; n++) {
-			assert_int_equal(
-				objpool_pop_bulk_keyed(pool, objs, n, key), 0);
+			assert_int_equal(objpool_pop_bulk_keyed(pool, objs, n,
+						 key),
+				0);
 			assert_int_equal(objpool_nr_free(pool), NR - n);
-			assert_int_equal(
-				objpool_push_bulk_keyed(objs, n, pool, key), 0);
+			assert_int_equal(objpool_push_bulk_keyed(objs, n, pool,
+						 key),
+				0);
 			assert_int_equal(objpool_nr_free(pool), NR);
 		}
-		assert_int_equal(
-			objpool_pop_bulk_keyed(pool, objs, NR + 1, key),
+		assert_int_equal(objpool_pop_bulk_keyed(pool, objs, NR + 1,
+					 key),
 			-ENOBUFS);
 		assert_int_equal(objpool_nr_free(pool), NR);
 		assert_int_equal(stats_of(pool).nr_claimed, 1);

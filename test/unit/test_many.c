@@ -136,7 +136,7 @@ static void
 run_theatre(void (*make)(struct theatre *t), void (*end)(struct theatre *t))
 {
 	struct crew *crew = calloc(1, sizeof(*crew));
-	struct theatre t = { .rounds = env_times(1500) };
+	struct theatre t = { .rounds = env_times(800) };
 
 	gate_init(&t.gate, 4);
 	crew_start(crew, 3, visit, &t);

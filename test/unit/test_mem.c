@@ -11,13 +11,12 @@
 
 #include "unit.h"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "forbid.h"
 
 struct ear {
 	unsigned int lines;
@@ -185,30 +184,6 @@ a_pool_works_on_hugepages(void **state)
 		check_line(&ear, "lake");
 }
 
-static int
-forbid_hugepages(void)
-{
-	/* mmap(2) with MAP_HUGETLB fails; flags are the low half of the fourth
-	 * argument. */
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, __NR_mmap, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			offsetof(struct seccomp_data, args[3])),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, MAP_HUGETLB, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOMEM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog program = { COUNT_OF(code), code };
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-		return -1;
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
-}
-
-#define NO_SECCOMP 77
-
 static void
 in_a_child_without_hugepages(void (*play)(void))
 {
@@ -217,14 +192,15 @@ in_a_child_without_hugepages(void (*play)(void))
 
 	assert_true(child >= 0);
 	if (child == 0) {
-		if (forbid_hugepages() != 0)
-			_exit(NO_SECCOMP);
+		if (forbid(SYS_mmap, 3, MAP_HUGETLB, ENOMEM) != 0)
+			_exit(FORBID_IMPOSSIBLE);
 		play();
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == NO_SECCOMP) {
-		fprintf(stderr, "no seccomp: absence of hugepages not tested\n");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == FORBID_IMPOSSIBLE) {
+		fprintf(stderr,
+			"no seccomp: absence of hugepages not tested\n");
 		skip();
 	}
 	assert_true(WIFEXITED(status));

@@ -17,6 +17,8 @@ static const uint32_t block_sizes[] = { 0, 4, 8, 16, 32, 64, 128, 256 };
 static const uint32_t capacities[] = { 1, 2, 3, 4, 5, 7, 63, 64, 100, 257, 1000,
 	1024, 1025 };
 
+static uint32_t flags; /* of all pools */
+
 struct table {
 	struct objpool *pool;
 	struct ledger ledger;
@@ -31,6 +33,7 @@ open_table(struct table *t, uint32_t nr, uint32_t block)
 		.nr_objs = nr,
 		.obj_size = 24,
 		.block_objs = block,
+		.flags = flags,
 	};
 
 	t->nr = nr;
@@ -364,5 +367,10 @@ main(void)
 		cmocka_unit_test(largest_pool_gives_all_its_objects),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests_name("ops", tests, NULL, NULL);
+
+	flags = OBJPOOL_F_FENCED | OBJPOOL_F_CHECKED;
+	return failed +
+		cmocka_run_group_tests_name("fenced and checked ops", tests,
+			NULL, NULL);
 }

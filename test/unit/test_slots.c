@@ -12,6 +12,8 @@
 
 #define NR 256
 
+static uint32_t flags; /* of all pools */
+
 struct scene {
 	struct objpool *pool;
 	struct ledger ledger;
@@ -29,6 +31,7 @@ open_scene(struct scene *s, uint32_t slots, unsigned int nr_threads)
 		.obj_size = 64,
 		.nr_slots = slots,
 		.block_objs = 16,
+		.flags = flags,
 	};
 
 	memset(s, 0, sizeof(*s));
@@ -72,8 +75,8 @@ work(struct member *m, void *arg)
 		unsigned int room = s->most - hand.n;
 
 		/* covers G4 G6 */
-		if (room > 0 && !hand_pop_bulk(&hand,
-					rng_upto(&hand.rng, room)))
+		if (room > 0 &&
+			!hand_pop_bulk(&hand, rng_upto(&hand.rng, room)))
 			ledger_refused(&s->ledger, "pop within the share", 0);
 		if (hand.n > 0 && rng_below(&hand.rng, 2))
 			hand_push_bulk(&hand, rng_upto(&hand.rng, hand.n));
@@ -98,7 +101,7 @@ more_threads_than_slots_all_work(void **state)
 			struct objpool_stats stats;
 
 			open_scene(&s, slots[i], threads[k]);
-			s.rounds = env_times(4000);
+			s.rounds = env_times(2000);
 			s.most = NR / threads[k];
 			crew_run(threads[k], work, &s);
 			stats = stats_of(s.pool);
@@ -199,7 +202,7 @@ a_slotless_thread_reaches_the_objects_of_an_idle_one(void **state)
 static void
 many_short_lived_threads_share_four_slots(void **state)
 {
-	unsigned int nr = env_times(10000), left;
+	unsigned int nr = env_times(flags == 0 ? 10000 : 2000), left;
 	struct scene s;
 
 	(void)state;
@@ -230,6 +233,36 @@ detach_gives_the_slot_back(void **state)
 		assert_int_equal(stats_of(s.pool).takeovers, 0);
 	}
 	take_all_at_once(&s);
+	close_scene(&s);
+}
+
+static void
+fill_and_detach(struct member *m, void *arg)
+{
+	struct scene *s = arg;
+
+	fill_slot(s, m->who, 16);
+	objpool_detach(s->pool);
+	gate_pass(&s->gate); /* it lives on */
+	gate_pass(&s->gate);
+}
+
+static void
+detach_brings_objects_to_the_shared_stock(void **state)
+{
+	struct crew *crew = calloc(1, sizeof(*crew));
+	struct scene s;
+
+	(void)state;
+	open_scene(&s, 8, 2);
+	crew_start(crew, 1, fill_and_detach, &s);
+	gate_pass(&s.gate);
+	take_all_at_once(&s);
+	assert_int_equal(stats_of(s.pool).revocations, 0);
+	assert_int_equal(stats_of(s.pool).steals, 0);
+	gate_pass(&s.gate);
+	crew_join(crew);
+	free(crew);
 	close_scene(&s);
 }
 
@@ -303,9 +336,14 @@ main(void)
 			a_slotless_thread_reaches_the_objects_of_an_idle_one),
 		cmocka_unit_test(many_short_lived_threads_share_four_slots),
 		cmocka_unit_test(detach_gives_the_slot_back),
+		cmocka_unit_test(detach_brings_objects_to_the_shared_stock),
 		cmocka_unit_test(a_thread_may_detach_at_any_time_and_come_back),
 		cmocka_unit_test(slots_given_back_are_used_again),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	int failed = cmocka_run_group_tests_name("slots", tests, NULL, NULL);
+
+	flags = OBJPOOL_F_FENCED;
+	return failed +
+		cmocka_run_group_tests_name("fenced slots", tests, NULL, NULL);
 }
