@@ -87,6 +87,8 @@ check_source(const struct objpool_mem_ops *ops, struct ear *ear)
 static void
 check_refusals(const struct objpool_mem_ops *ops, struct ear *ear)
 {
+	static const size_t absurd[] = { (size_t)1 << 50, (size_t)1 << 60,
+		PTRDIFF_MAX - 4096, SIZE_MAX - 4096, SIZE_MAX };
 	const struct objpool_teller teller = { listen_to, ear, "cellar" };
 	struct objpool_area area, before;
 
@@ -94,15 +96,14 @@ check_refusals(const struct objpool_mem_ops *ops, struct ear *ear)
 	before = area;
 	assert_int_equal(ops->alloc(NULL, 100, 64, 4000, &teller, &area),
 		-ENODEV);
-	assert_int_equal(ops->alloc(NULL, (size_t)1 << 60, 64, OBJPOOL_NODE_ANY,
-				 &teller, &area),
-		-ENOMEM);
-	assert_int_equal(ops->alloc(NULL, SIZE_MAX, 64, OBJPOOL_NODE_ANY,
-				 &teller, &area),
-		-ENOMEM);
-	assert_int_equal(ops->alloc(NULL, SIZE_MAX - 4096, 4096,
-				 OBJPOOL_NODE_ANY, &teller, &area),
-		-ENOMEM);
+	for (size_t i = 0; i < COUNT_OF(absurd); i++) {
+		/* valgrind takes the last ones for negative, and complains. */
+		if (absurd[i] > PTRDIFF_MAX && env_is_slow())
+			continue;
+		assert_int_equal(ops->alloc(NULL, absurd[i], 4096,
+					 OBJPOOL_NODE_ANY, &teller, &area),
+			-ENOMEM);
+	}
 	assert_memory_equal(&area, &before, sizeof(area));
 }
 
