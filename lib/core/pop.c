@@ -13,7 +13,7 @@
  * If that does not suffice, all that was gathered is given back *before* the
  * decision to fail is made (edge E12 in scan.c). A thread decides with nothing
  * in its hands, so of several that starve together the last to decide sees all
- * that the others gave back: they do not all fail if one could be served.
+ * that the others gave back, and fails only if it could not be served.
  */
 
 #include "slot.h"

@@ -24,11 +24,13 @@
  *      that another, still unfinished pop call is collecting are not free.
  *      Exception: a process that may not call membarrier (seccomp) cannot
  *      revoke, so its pops see public objects only.
- *  G5  Two pops that are short of objects do not both fail when one of them
- *      could be served.
+ *  G5  Of several pops that are short of objects, the last to decide fails only
+ *      if it could not be served: two pops of the same n do not both fail when
+ *      one could be served.
  *  G6  Push never fails for an object that its caller owns.
  *  G7  A thread that is stopped or dead at any point does not stop others;
- *      what it held privately stays within reach of all.
+ *      what it held privately stays within reach of all. (Of threads without
+ *      a slot, 16 stopped inside a call make a 17th such thread wait.)
  *  G8  The pool never reads or writes an object between push and pop.
  *  G9  objpool_nr_free() is exact when no call is in progress.
  *  G10 Init either succeeds or leaves nothing behind.
