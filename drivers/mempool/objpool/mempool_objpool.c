@@ -146,8 +146,8 @@ alloc_pool(struct rte_mempool *mp)
 err_state:
 	state_free(s);
 err_tell:
-	SAY(ERR, "mempool %s: no objpool of %u objects: %s", mp->name, mp->size,
-		rte_strerror(-ret));
+	SAY(ERR, "mempool %s: no objpool of %u objects (at most %u): %s",
+		mp->name, mp->size, OBJPOOL_OBJS_MAX, rte_strerror(-ret));
 	/* rte_mempool_create() reports this, not what we return. */
 	rte_errno = -ret;
 	return ret;
