@@ -37,8 +37,8 @@ match_spurious(struct match *m, const struct hand *h, unsigned int wanted)
 }
 
 /* The budget orders pushes before the pops that rely on them, as G4 needs. But
- * under TSan it must not, or it would hide from it what the pool fails to order;
- * x86 orders all the same. */
+ * under TSan it must not, or it would hide from it what the pool fails to
+ * order; x86 orders all the same. */
 #define RESERVED (HAS_TSAN ? memory_order_relaxed : memory_order_acquire)
 #define RESTORED (HAS_TSAN ? memory_order_relaxed : memory_order_release)
 

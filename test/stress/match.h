@@ -5,14 +5,16 @@
 /* A match: one contest, played on one pool by a crew whose hands are entered in
  * one ledger.
  *
- * In most contests there is a *budget*: the number of free objects that nobody has
- * spoken for. Members reserve before they pop and restore after they pushed, so
- * that there always are as many objects free as were reserved. A pop of reserved
- * objects that fails nevertheless is *spurious*: G4 says that there are none.
+ * In most contests there is a *budget*: the number of free objects that nobody
+ * has spoken for. Members reserve before they pop and restore after they
+ * pushed, so that there always are as many objects free as were reserved. A pop
+ * of reserved objects that fails nevertheless is *spurious*: G4 says that there
+ * are none.
  *
- * Members who always hold the same number of objects end up with slots of the right
- * size and never meet. So each has a *mood*: how many objects it would like to have,
- * which changes from time to time, between none and twice its share.
+ * Members who always hold the same number of objects end up with slots of the
+ * right size and never meet. So each has a *mood*: how many objects it would
+ * like to have, which changes from time to time, between none and twice its
+ * share.
  */
 
 #ifndef TEST_STRESS_MATCH_H
@@ -158,7 +160,7 @@ play_parked(struct match *m);
 void
 play_stutter(struct match *m);
 
-/* From now on the calling thread is interrupted all the time; until it stops. */
+/* The calling thread is interrupted all the time, from start to stop. */
 void
 stutter_start(const struct member *member);
 void

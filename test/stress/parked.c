@@ -10,9 +10,10 @@
  * reach. How long a round takes is of no importance; one that brings no
  * progress in ten seconds never will.
  *
- * stutter: timers interrupt every member many thousand times a second, for times
- * about as long as it takes others to revoke a block. That makes what else needs a
- * preemption between two particular instructions happen all the time.
+ * stutter: timers interrupt every member many thousand times a second, for
+ * times about as long as it takes others to revoke a block. That makes what
+ * else needs a preemption between two particular instructions happen all the
+ * time.
  */
 
 #include "match.h"

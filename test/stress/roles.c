@@ -172,8 +172,8 @@ play_idle_owner(struct match *m)
 }
 
 /* Two or more members, each wanting more than half of all objects at once. One
- * of them must be served. The losers get a share of the winner's objects to push,
- * so that the next round starts with objects in everybody's slots. */
+ * of them must be served. The losers get a share of the winner's objects to
+ * push, so that the next round starts with objects in everybody's slots. */
 static struct hand *_Atomic winner;
 
 static void
@@ -225,8 +225,8 @@ play_starving_stutter(struct match *m)
 	match_play(m, starving_stutter);
 }
 
-/* Members that die and are born again: each is a row of threads that end without
- * a word, what they held passing to the next of the row. */
+/* Members that die and are born again: each is a row of threads that end
+ * without a word, what they held passing to the next of the row. */
 struct life {
 	struct match *match;
 	struct hand *hand;

@@ -3,8 +3,8 @@
  */
 
 /* Each area is a mapping with an inaccessible page behind it; the area ends as
- * near to that page as its alignment allows. Areas given back stay mapped without
- * access until the bank closes, so that late accesses fault. */
+ * near to that page as its alignment allows. Areas given back stay mapped
+ * without access until the bank closes, so that late accesses fault. */
 
 #include "bank.h"
 

@@ -2,8 +2,9 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* A source of memory that keeps accounts: it can fail at the k-th request, knows
- * what is still out, and turns what was given back into memory that faults. */
+/* A source of memory that keeps accounts: it can fail at the k-th request,
+ * knows what is still out, and turns what was given back into memory that
+ * faults. */
 
 #ifndef TEST_SUPPORT_BANK_H
 #define TEST_SUPPORT_BANK_H

@@ -2,6 +2,11 @@
  * Copyright (c) 2026 The objpool authors
  */
 
+/* Members wait at a barrier that sleeps before they start, so that thread
+ * creation is over when the first of them plays, and at gates that spin after
+ * that. Whatever fails here is no fault of the pool: the program ends.
+ */
+
 #include "crew.h"
 
 #include <sched.h>

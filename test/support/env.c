@@ -3,8 +3,8 @@
  */
 
 /* The seed is chosen once per process and printed, so that a failure can be run
- * again with OBJPOOL_TEST_SEED. Durations only say how long to look for trouble;
- * no test passes or fails by them.
+ * again with OBJPOOL_TEST_SEED. Durations only say how long to look for
+ * trouble; no test passes or fails by them.
  */
 
 #include "env.h"

@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* What one thread holds of a pool, and how it comes by it: every pop and push of
- * a hand is entered in the ledger. */
+/* What one thread holds of a pool, and how it comes by it: every pop and push
+ * of a hand is entered in the ledger. */
 
 #ifndef TEST_SUPPORT_HAND_H
 #define TEST_SUPPORT_HAND_H

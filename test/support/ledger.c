@@ -6,10 +6,11 @@
  * start and of fixed shape afterwards, so that looking up needs no order.
  *
  * Contents. Each time an object leaves somebody's hands it is filled with a
- * pattern made of its address and version, and its version goes up. Versions are
- * atomic and thus never stale; contents are plain and can be. Whoever gets the
- * object next compares all of it. A pool that returns an object before the last
- * holder's writes are visible, writes a link into it, or gives it to two, shows.
+ * pattern made of its address and version, and its version goes up. Versions
+ * are atomic and thus never stale; contents are plain and can be. Whoever gets
+ * the object next compares all of it. A pool that returns an object before the
+ * last holder's writes are visible, writes a link into it, or gives it to two,
+ * shows.
  */
 
 #include "ledger.h"

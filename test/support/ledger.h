@@ -6,16 +6,18 @@
  * content damage.
  *
  * Every object of a pool is entered once, before threads start. From then on
- * whoever pops says so with ledger_took(), and whoever is about to push, drop or
- * hand on an object says so first. In between the ledger knows a holder for every
- * object that is out, and objects in the pool are poisoned where a tool can.
+ * whoever pops says so with ledger_took(), and whoever is about to push, drop
+ * or hand on an object says so first. In between the ledger knows a holder for
+ * every object that is out, and objects in the pool are poisoned where a tool
+ * can.
  *
- * The ledger must not itself order what the pool is to order: stamps are changed
- * by relaxed operations, while contents are plain memory. So ThreadSanitizer sees
- * a missing release or acquire of the pool as a race on the contents (G1).
+ * The ledger must not itself order what the pool is to order: stamps are
+ * changed by relaxed operations, while contents are plain memory. So
+ * ThreadSanitizer sees a missing release or acquire of the pool as a race on
+ * the contents (G1).
  *
- * All functions may be called by many threads at once, except open, enter, audit
- * and close.
+ * All functions may be called by many threads at once, except open, enter,
+ * audit and close.
  */
 
 #ifndef TEST_SUPPORT_LEDGER_H

@@ -4,8 +4,8 @@
 
 /* The end of a pool: fini, free, forced, drop, and who releases it when.
  *
- * Memory comes from a bank, so that "the objects' memory is gone" can be seen and
- * late accesses of the pool fault.
+ * Memory comes from a bank, so that "the objects' memory is gone" can be seen
+ * and late accesses of the pool fault.
  */
 
 #include "unit.h"

@@ -253,8 +253,8 @@ by_address(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* Take all there is; what is missing of all is what the dead had in hand, and is
- * pushed on their behalf. */
+/* Take all there is; what is missing of all is what the dead had in hand, and
+ * is pushed on their behalf. */
 static void
 take_stock(struct objpool *pool, char *const *all, unsigned int children)
 {

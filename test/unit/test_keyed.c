@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* The keyed operations: a key suggests a slot, whatever it says nothing breaks. */
+/* The keyed operations: a key suggests a slot, and may say anything. */
 
 #include "unit.h"
 

@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* Many pools in one thread, more than any thread-local cache remembers, and pools
- * that come and go under threads which remember the one before.
+/* Many pools in one thread, more than any thread-local cache remembers, and
+ * pools that come and go under threads which remember the one before.
  */
 
 #include "unit.h"

@@ -4,8 +4,8 @@
 
 /* Threads and slots: few slots, many threads, threads that end, leave or sleep.
  *
- * Members of a crew that must still be alive when something is looked at wait at
- * a gate together with the main thread.
+ * Members of a crew that must still be alive when something is looked at wait
+ * at a gate together with the main thread.
  */
 
 #include "unit.h"

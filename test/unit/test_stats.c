@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* The counters: exact where one thread works alone, consistent at rest, and never
- * going back while others work.
+/* The counters: exact where one thread works alone, consistent at rest, and
+ * never going back while others work.
  */
 
 #include "unit.h"
