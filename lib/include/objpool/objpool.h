@@ -94,6 +94,7 @@ extern "C" {
 
 struct objpool;
 struct objpool_mem;
+struct objpool_gp;
 
 /**
  * Initialise one object; called once per object, by objpool_init(), in order.
