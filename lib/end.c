@@ -4,23 +4,50 @@
 
 /* How a pool ends.
  *
- * A pool has one reference for each object that was not dropped, and one for
- * itself. Pop and push do not touch them. fini makes the pool DYING and gives
- * back its own reference and those of the free objects; every outstanding
- * object gives back its own when it is pushed or dropped. The last reference,
- * whoever holds it, releases the pool.
+ *   LIVE --fini--> DYING --drain--> DRAINED --last reference--> RELEASED
+ *                    |  first grace   |         second grace    ^
+ *                    |     period     |            period       |
+ *                    +-- pop: nothing; push: drop --------------+
  *
- * fini also changes the pool's unique id to one that no thread remembers, so
- * that the next operation of every thread leaves the fast path and sees the
- * state.
+ * A pool has one reference for each object that was not dropped, and one for
+ * itself. Pop and push do not touch them. fini makes the pool DYING; from then on
+ * a push is a drop, which gives one back. When no operation that saw it LIVE can
+ * be in progress any more, one thread, the only one left that may, counts what is
+ * home (the drain) and gives those references back together with the pool's own:
+ * so they cannot reach 0 before the drain. The last reference, whoever has it, ends
+ * the pool.
+ *
+ * What ends operations in progress is the pool's domain (a first grace period),
+ * its marks, or its user's word. With a domain the last reference does not release
+ * in place but asks for a second grace period: its giver, or a thread that found the
+ * pool in a read section, may still look at it. Both run in the domain's control
+ * thread, so a polling lcore never pays for unmapping memory. The one struct
+ * objpool_deferred serves both: the second is asked for after the first has begun
+ * to run, since the drain holds a reference until then.
+ *
+ * Operations notice the state by the pool's unique id, which fini changes to one
+ * that no thread remembers: the fast path, which compares it anyway, is left by the
+ * next operation of every thread. A relaxed load is enough: a read section that
+ * misses the change ends before the grace period does.
+ *
+ * Of memory that processes share, only the creator has the private part. It keeps
+ * a reference of its own and looks from time to time whether it is the last.
  */
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "core/mark.h"
 #include "core/scan.h"
 #include "end.h"
 #include "identity.h"
+#include "wait.h"
+
+/* How often the creator looks whether other processes brought the rest back, and
+ * how long to sleep while an operation is in progress. */
+#define LOOK_MS  5
+#define PAUSE_US 50
 
 void
 end_areas(struct local *local)
@@ -34,38 +61,85 @@ end_areas(struct local *local)
 static void
 release(struct arena *a)
 {
-	struct local *local = (struct local *)a->local;
+	struct local *local = local_of(a);
 	objpool_release_fn *tell = local->release;
+	struct waiter *waiter = local->waiter;
 	void *ctx = local->ctx;
 	struct objpool *head = local->head;
 	int head_is_ours = local->head_is_ours;
 
+	atomic_store_explicit(&a->state, POOL_RELEASED, memory_order_relaxed);
+	if (local->gp != NULL)
+		gp_detach(local->gp, &local->client);
 	end_areas(local);
 	if (tell != NULL)
 		tell(head, ctx);
 	if (head_is_ours)
 		free(head);
+	if (waiter != NULL)
+		waiter_over(waiter);
+}
+
+static struct local *
+local_of_deferred(struct objpool_deferred *d)
+{
+	return (void *)((char *)d - offsetof(struct local, deferred));
+}
+
+static void
+on_release(struct objpool_deferred *d)
+{
+	struct local *local = local_of_deferred(d);
+
+	gp_count_release(local->gp, local->last);
+	release((struct arena *)local->arena);
 }
 
 /* Only the process that has the pool's private part can end it. A forked child
- * has a copy, but must not end what it shares with its parent. */
-static bool
-is_ours(const struct arena *a)
+ * has a copy, but must not end what it shares with its parent, nor what waits for
+ * a domain whose threads it has not. */
+bool
+end_is_ours(const struct arena *a)
 {
-	return !a->shared ||
-		(a->creator == identity_process() &&
-			a->place == identity_place());
+	if (!a->shared)
+		return !a->has_limbo || a->creator == identity_process();
+	return a->creator == identity_process() && a->place == identity_place();
 }
 
 bool
-end_unref(struct arena *a, uint64_t n)
+end_unref(struct arena *a, uint64_t n, enum gp_last who)
 {
+	struct local *local;
+
 	/* acq_rel: everybody's last look at the pool before its release. */
 	if (atomic_fetch_sub_explicit(&a->refs, n, memory_order_acq_rel) != n ||
-		!is_ours(a))
+		!end_is_ours(a))
 		return false;
-	release(a);
+	local = local_of(a);
+	if (local->gp == NULL) {
+		release(a);
+	} else {
+		local->last = who;
+		gp_defer(local->gp, &local->deferred, on_release);
+	}
 	return true;
+}
+
+int
+end_quiesce(const struct arena *a)
+{
+	uint32_t busy;
+
+	if (!(arena_flags(a) & OBJPOOL_F_MARKED) || !marks_fence(a))
+		return -ENOTSUP;
+	/* Guests first: a thread that claims a slot goes on from the mark of a
+	 * guest to its own. */
+	for (uint32_t i = a->nr_slots + NR_GUESTS; i-- > 0;)
+		if (!marks_over(a, i, &busy, true, identity_is_alive))
+			while (!marks_over(a, i, &busy, false,
+				identity_is_alive))
+				usleep(PAUSE_US);
+	return 0;
 }
 
 static int
@@ -73,65 +147,250 @@ may_end(const struct objpool *pool)
 {
 	if (pool == NULL)
 		return -EINVAL;
-	return is_ours(arena_of(pool)) ? 0 : -EPERM;
+	return end_is_ours(arena_of(pool)) ? 0 : -EPERM;
 }
 
-/* LIVE to DYING. Returns the free objects, or -EALREADY. */
-static int64_t
-stop(struct arena *a)
+/* Can operations in progress be waited for, where that is promised? */
+static int
+may_finish(const struct objpool *pool)
 {
-	uint32_t live = POOL_LIVE;
-	struct totals totals;
-
-	if (!atomic_compare_exchange_strong_explicit(&a->state, &live,
-		    POOL_DYING, memory_order_acq_rel, memory_order_acquire))
-		return -EALREADY;
-	atomic_store_explicit(&a->uid, UID_DEAD, memory_order_release);
-	scan_totals(a, &totals);
-	return (int64_t)totals.len;
-}
-
-int
-objpool_fini(struct objpool *pool)
-{
-	struct arena *a;
-	int64_t nr_free;
+	const struct arena *a;
 	int rc = may_end(pool);
 
 	if (rc < 0)
 		return rc;
 	a = arena_of(pool);
-	nr_free = stop(a);
-	if (nr_free < 0)
-		return (int)nr_free;
-	end_unref(a, (uint64_t)nr_free + 1);
+	if (local_of(a)->gp == NULL && (arena_flags(a) & OBJPOOL_F_MARKED) &&
+		!marks_work(a))
+		return -ENOTSUP;
 	return 0;
+}
+
+/* LIVE to DYING; 0 or -EALREADY. */
+static int
+stop(struct arena *a)
+{
+	uint32_t live = POOL_LIVE;
+
+	if (!atomic_compare_exchange_strong_explicit(&a->state, &live,
+		    POOL_DYING, memory_order_acq_rel, memory_order_acquire))
+		return -EALREADY;
+	atomic_store_explicit(&a->uid, UID_DEAD, memory_order_release);
+	return 0;
+}
+
+static objpool_deferred_fn on_look;
+
+/* The creator of a shared pool looks whether the reference it keeps is the last.
+ * True if it was, and is given back; else it will look again. */
+static bool
+look(struct arena *a)
+{
+	struct local *local = local_of(a);
+
+	if (atomic_load_explicit(&a->refs, memory_order_acquire) == 1)
+		return end_unref(a, 1, GP_LAST_FINI);
+	gp_defer_in(local->gp, &local->deferred, on_look, LOOK_MS);
+	return false;
+}
+
+static void
+on_look(struct objpool_deferred *d)
+{
+	look((struct arena *)local_of_deferred(d)->arena);
+}
+
+/* DYING to DRAINED, when no operation is in progress. True if the last reference
+ * was given back. */
+static bool
+drain(struct arena *a)
+{
+	bool keep = a->shared && local_of(a)->gp != NULL;
+	struct totals totals;
+
+	scan_totals(a, &totals);
+	atomic_store_explicit(&a->nr_kept, keep, memory_order_relaxed);
+	atomic_store_explicit(&a->state, POOL_DRAINED, memory_order_release);
+	if (end_unref(a, totals.len + totals.parked + 1 - keep, GP_LAST_FINI))
+		return true;
+	/* Where none is kept, the pool may be gone by now. */
+	return keep && look(a);
+}
+
+static void
+on_drain(struct objpool_deferred *d)
+{
+	drain((struct arena *)local_of_deferred(d)->arena);
+}
+
+int
+objpool_fini(struct objpool *pool)
+{
+	struct local *local;
+	struct arena *a;
+	int rc = may_finish(pool);
+
+	if (rc < 0)
+		return rc;
+	a = arena_of(pool);
+	rc = stop(a);
+	if (rc < 0)
+		return rc;
+	local = local_of(a);
+	if (local->gp != NULL) {
+		gp_defer(local->gp, &local->deferred, on_drain);
+		return 0;
+	}
+	end_quiesce(a);
+	drain(a);
+	return 0;
+}
+
+/* May the caller wait for the pool's domain? */
+static int
+may_wait(const struct objpool *pool)
+{
+	struct objpool_gp *gp;
+	int rc = may_finish(pool);
+
+	if (rc < 0)
+		return rc;
+	gp = local_of(arena_of(pool))->gp;
+	if (gp != NULL && (gp_in_reader(gp) == 1 || gp_in_deferred()))
+		return -EDEADLK;
+	return 0;
+}
+
+int
+objpool_fini_sync(struct objpool *pool)
+{
+	struct local *local;
+	struct arena *a;
+	int rc = may_wait(pool);
+
+	if (rc < 0)
+		return rc;
+	a = arena_of(pool);
+	rc = stop(a);
+	if (rc < 0)
+		return rc;
+	local = local_of(a);
+	if (local->gp != NULL)
+		gp_synchronize(local->gp);
+	else
+		end_quiesce(a);
+	return drain(a) ? 0 : -EAGAIN;
+}
+
+int
+objpool_fini_wait(struct objpool *pool, uint32_t timeout_ms)
+{
+	struct waiter *waiter;
+	struct local *local;
+	struct arena *a;
+	int rc = may_wait(pool);
+
+	if (rc < 0)
+		return rc;
+	a = arena_of(pool);
+	waiter = waiter_new();
+	if (waiter == NULL)
+		return -ENOMEM;
+	rc = stop(a);
+	if (rc < 0) {
+		waiter_over(waiter);
+		waiter_wait(waiter, 0);
+		return rc;
+	}
+	local = local_of(a);
+	local->waiter = waiter;
+	if (local->gp != NULL) {
+		gp_defer(local->gp, &local->deferred, on_drain);
+	} else {
+		end_quiesce(a);
+		drain(a);
+	}
+	return waiter_wait(waiter, timeout_ms);
+}
+
+int64_t
+objpool_outstanding(const struct objpool *pool)
+{
+	const struct arena *a = arena_of(pool);
+
+	if (atomic_load_explicit(&a->state, memory_order_acquire) <
+		POOL_DRAINED)
+		return -EAGAIN;
+	return (int64_t)(atomic_load_explicit(&a->refs, memory_order_acquire) -
+		atomic_load_explicit(&a->nr_kept, memory_order_relaxed));
+}
+
+int
+objpool_close(struct objpool *pool)
+{
+	struct arena *a;
+	bool was_closed;
+	uint64_t uid;
+
+	if (pool == NULL)
+		return -EINVAL;
+	a = arena_of(pool);
+	was_closed = atomic_fetch_or_explicit(&a->flags, FLAG_CLOSED,
+			     memory_order_acq_rel) &
+		FLAG_CLOSED;
+	uid = atomic_load_explicit(&a->uid, memory_order_acquire);
+	if (was_closed)
+		return uid != UID_DEAD ? 0 : -EALREADY;
+	/* Every thread shall look at the flag: give the pool an id that none
+	 * remembers. Unless it is finished, nobody else changes it. */
+	while (uid != UID_DEAD)
+		if (atomic_compare_exchange_weak_explicit(&a->uid, &uid,
+			    uid + UID_STEP, memory_order_acq_rel,
+			    memory_order_acquire))
+			return 0;
+	return -EALREADY;
+}
+
+int
+objpool_quiesce(struct objpool *pool)
+{
+	return pool != NULL ? end_quiesce(arena_of(pool)) : -EINVAL;
 }
 
 int
 objpool_free(struct objpool *pool)
 {
+	struct arena *a;
+	bool deferred;
 	int rc = may_end(pool);
 
 	if (rc < 0)
 		return rc;
-	if (objpool_nr_outstanding(pool) > 0)
+	a = arena_of(pool);
+	deferred = local_of(a)->gp != NULL;
+	if (objpool_nr_outstanding(pool) > 0 || objpool_nr_parked(pool) > 0)
 		return -EBUSY;
-	rc = objpool_fini(pool);
-	if (rc != -EALREADY)
-		return rc;
-	/* Another process gave the last reference of a shared pool back. */
-	release(arena_of(pool));
+	if (stop(a) == 0)
+		end_quiesce(a);
+	else if (deferred)
+		return -EBUSY;
+	/* Else another process gave the last reference of a shared pool
+	 * back. */
+	release(a);
 	return 0;
 }
 
 int
 objpool_free_forced(struct objpool *pool)
 {
+	struct arena *a;
 	int rc = may_end(pool);
 
 	if (rc < 0)
 		return rc;
-	release(arena_of(pool));
+	a = arena_of(pool);
+	if (local_of(a)->gp != NULL && stop(a) < 0)
+		return -EBUSY;
+	release(a);
 	return 0;
 }

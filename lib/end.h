@@ -9,10 +9,19 @@
 
 #include "pool.h"
 
-/* Give back n references; with the last one the pool is released, and must not
- * be touched any more. True if that happened. */
+/* Give back n references. True if they were the last: the pool is released, or its
+ * domain was told to. Whatever it returns, the pool must not be touched any more
+ * but by the right of another object or a read section. */
 bool
-end_unref(struct arena *a, uint64_t n);
+end_unref(struct arena *a, uint64_t n, enum gp_last who);
+
+/* Is this the process that created the pool, and has its private part? */
+bool
+end_is_ours(const struct arena *a);
+
+/* Wait until all operations that are in progress are over. 0; -ENOTSUP. */
+int
+end_quiesce(const struct arena *a);
 
 /* Free all areas and the private part, without telling anybody. */
 void

@@ -42,6 +42,8 @@ static _Thread_local uint64_t own_token
 static _Thread_local uint64_t own_foreign_token
 	__attribute__((tls_model("initial-exec")));
 
+static _Thread_local uint64_t own_process
+	__attribute__((tls_model("initial-exec")));
 static _Thread_local uint64_t own_place
 	__attribute__((tls_model("initial-exec")));
 static _Thread_local bool own_place_known
@@ -106,7 +108,9 @@ identity_place(void)
 uint64_t
 identity_process(void)
 {
-	return image_number() ^ (uint64_t)getpid();
+	if (own_process == 0)
+		own_process = image_number() ^ (uint64_t)getpid();
+	return own_process;
 }
 
 /* State letter and start time of a thread, in clock ticks since boot. False:
@@ -204,5 +208,6 @@ identity_after_fork(void)
 {
 	own_token = 0;
 	own_foreign_token = 0;
+	own_process = 0;
 	own_place_known = false;
 }

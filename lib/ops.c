@@ -2,11 +2,17 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* Pop, push and drop: find the calling thread's slot, then let core work. */
+/* Pop, push and drop: find the calling thread's slot, then let core work.
+ *
+ * The fast path is for threads that used the pool before. What it cannot do, and
+ * what is rare (no slot yet, checked mode, a closed or finished pool), is done on
+ * the slow one, which begins and ends a turn (thread.h).
+ */
 
 #include <errno.h>
 
-#include "core/claim.h"
+#include "core/limbo.h"
+#include "core/mark.h"
 #include "core/slot.h"
 #include "end.h"
 #include "pool.h"
@@ -15,17 +21,13 @@
 static inline bool
 is_checked(const struct arena *a)
 {
-	return unlikely(a->flags & OBJPOOL_F_CHECKED);
+	return unlikely(arena_flags(a) & OBJPOOL_F_CHECKED);
 }
 
-/* The seat and the current block of a thread that used the pool before; NULL if
- * that has to be found out, or in checked mode. */
-static inline struct slot *
-fast_slot(const struct arena *a)
+static inline bool
+is_closed(const struct arena *a)
 {
-	struct slot *s = thread_seat(a);
-
-	return is_checked(a) ? NULL : s;
+	return unlikely(arena_flags(a) & FLAG_CLOSED);
 }
 
 /* Returns how many were popped, or -ESHUTDOWN. */
@@ -33,47 +35,65 @@ static COLD int
 pop_slow(struct arena *a, void **objs, unsigned int n, bool burst,
 	objpool_key_fn *key)
 {
-	struct slot *s;
-	unsigned int got;
+	struct turn turn;
+	int got;
 
-	if (!thread_slot(a, key, &s))
-		return -ESHUTDOWN;
 	/* Without a slot what was gathered in vain cannot be put back. */
-	if (s == NULL && n > 1 && !burst) {
-		s = thread_guest(a);
-		got = slot_pop_slow(a, s, objs, n, burst);
-		claim_release(a, s);
-		COUNT(a, NULL, anon, got);
+	if (!thread_begin(a, key, n > 1 && !burst, &turn))
+		return -ESHUTDOWN;
+	if (is_closed(a)) {
+		got = -ESHUTDOWN;
 	} else {
-		got = slot_pop_slow(a, s, objs, n, burst);
+		got = (int)slot_pop_slow(a, turn.slot, objs, n, burst);
+		if (is_checked(a))
+			check_popped(a, objs, (unsigned int)got);
+		if (turn.is_guest)
+			COUNT(a, NULL, anon, (unsigned int)got);
 	}
-	if (is_checked(a))
-		check_popped(a, objs, got);
-	return (int)got;
+	thread_end(a, &turn);
+	return got;
 }
 
+/* How objects are given back on the slow path. */
+typedef void
+put_fn(struct arena *a, struct slot *s, void *const *objs, unsigned int n);
+
 static COLD int
-push_slow(struct arena *a, void *const *objs, unsigned int n,
-	objpool_key_fn *key)
+put_slow(struct arena *a, void *const *objs, unsigned int n,
+	objpool_key_fn *key, put_fn *put)
 {
-	struct slot *s;
+	struct turn turn;
 	int rc = 0;
 
 	if (is_checked(a))
 		n = check_pushable(a, objs, n, &rc);
 	if (n == 0)
 		return rc;
-	if (!thread_slot(a, key, &s)) {
-		end_unref(a, n);
-	} else if (s != NULL) {
-		slot_push_slow(a, s, objs, n);
-	} else {
-		s = thread_guest(a);
-		slot_push_slow(a, s, objs, n);
-		claim_release(a, s);
-		COUNT(a, NULL, anon, n);
+	if (!thread_begin(a, key, true, &turn)) {
+		end_unref(a, n, GP_LAST_PUSH);
+		return rc;
 	}
+	put(a, turn.slot, objs, n);
+	if (turn.is_guest)
+		COUNT(a, NULL, anon, n);
+	thread_end(a, &turn);
 	return rc;
+}
+
+static COLD int
+push_slow(struct arena *a, void *const *objs, unsigned int n,
+	objpool_key_fn *key)
+{
+	return put_slow(a, objs, n, key, slot_push_slow);
+}
+
+static COLD int
+push_rcu_slow(struct arena *a, void *const *objs, unsigned int n,
+	objpool_key_fn *key)
+{
+	if (!limbo_served(a))
+		return -ENOTSUP;
+	return put_slow(a, objs, n, key, limbo_push_slow);
 }
 
 static COLD int
@@ -86,13 +106,68 @@ pop_bulk_slow(struct arena *a, void **objs, unsigned int n, objpool_key_fn *key)
 	return (unsigned int)got == n ? 0 : -ENOBUFS;
 }
 
+/* The fast path on a slot; on marked pools inside a mark, under which the slot
+ * must turn out to be the thread's still (E16). */
+static inline bool
+pop_fast(struct arena *a, uint32_t flags, struct slot *s, void **objs,
+	unsigned int n)
+{
+	bool done;
+
+	if ((flags & OBJPOOL_F_MARKED) == 0)
+		return slot_pop_fast(a, s, objs, n);
+	mark_enter(s);
+	done = likely(thread_seat(a) == s) && slot_pop_fast(a, s, objs, n);
+	mark_leave(s);
+	return done;
+}
+
+static inline bool
+push_fast(struct arena *a, uint32_t flags, struct slot *s, void *const *objs,
+	unsigned int n)
+{
+	bool done;
+
+	if ((flags & OBJPOOL_F_MARKED) == 0)
+		return slot_push_fast(a, s, objs, n);
+	mark_enter(s);
+	done = likely(thread_seat(a) == s) && slot_push_fast(a, s, objs, n);
+	mark_leave(s);
+	return done;
+}
+
+static inline bool
+push_rcu_fast(struct arena *a, uint32_t flags, struct slot *s,
+	void *const *objs, unsigned int n)
+{
+	bool done;
+
+	if ((flags & OBJPOOL_F_MARKED) == 0)
+		return limbo_push_fast(a, s, objs, n);
+	mark_enter(s);
+	done = likely(thread_seat(a) == s) && limbo_push_fast(a, s, objs, n);
+	mark_leave(s);
+	return done;
+}
+
+/* The calling thread's seat, unless flags (of those given) call for the slow
+ * path; else NULL. */
+static inline struct slot *
+fast_slot(const struct arena *a, uint32_t flags, uint32_t slow)
+{
+	struct slot *s = thread_seat(a);
+
+	return unlikely(flags & slow) ? NULL : s;
+}
+
 static inline int
 pop_bulk(struct objpool *pool, void **objs, unsigned int n, objpool_key_fn *key)
 {
 	struct arena *a = arena_of(pool);
-	struct slot *s = fast_slot(a);
+	uint32_t flags = arena_flags(a);
+	struct slot *s = fast_slot(a, flags, OBJPOOL_F_CHECKED | FLAG_CLOSED);
 
-	if (likely(s != NULL) && likely(slot_pop_fast(a, s, objs, n)))
+	if (likely(s != NULL) && likely(pop_fast(a, flags, s, objs, n)))
 		return 0;
 	return pop_bulk_slow(a, objs, n, key);
 }
@@ -102,11 +177,25 @@ push_bulk(void *const *objs, unsigned int n, struct objpool *pool,
 	objpool_key_fn *key)
 {
 	struct arena *a = arena_of(pool);
-	struct slot *s = fast_slot(a);
+	uint32_t flags = arena_flags(a);
+	struct slot *s = fast_slot(a, flags, OBJPOOL_F_CHECKED);
 
-	if (likely(s != NULL) && likely(slot_push_fast(a, s, objs, n)))
+	if (likely(s != NULL) && likely(push_fast(a, flags, s, objs, n)))
 		return 0;
 	return push_slow(a, objs, n, key);
+}
+
+static inline int
+push_rcu_bulk(void *const *objs, unsigned int n, struct objpool *pool,
+	objpool_key_fn *key)
+{
+	struct arena *a = arena_of(pool);
+	uint32_t flags = arena_flags(a);
+	struct slot *s = fast_slot(a, flags, OBJPOOL_F_CHECKED);
+
+	if (likely(s != NULL) && likely(push_rcu_fast(a, flags, s, objs, n)))
+		return 0;
+	return push_rcu_slow(a, objs, n, key);
 }
 
 void *
@@ -134,10 +223,11 @@ unsigned int
 objpool_pop_burst(struct objpool *pool, void **objs, unsigned int n)
 {
 	struct arena *a = arena_of(pool);
-	struct slot *s = fast_slot(a);
+	uint32_t flags = arena_flags(a);
+	struct slot *s = fast_slot(a, flags, OBJPOOL_F_CHECKED | FLAG_CLOSED);
 	int got;
 
-	if (likely(s != NULL) && likely(slot_pop_fast(a, s, objs, n)))
+	if (likely(s != NULL) && likely(pop_fast(a, flags, s, objs, n)))
 		return n;
 	got = pop_slow(a, objs, n, true, NULL);
 	return got > 0 ? (unsigned int)got : 0;
@@ -163,6 +253,25 @@ objpool_push_bulk_keyed(void *const *objs, unsigned int n, struct objpool *pool,
 }
 
 int
+objpool_push_rcu(void *obj, struct objpool *pool)
+{
+	return push_rcu_bulk(&obj, 1, pool, NULL);
+}
+
+int
+objpool_push_rcu_bulk(void *const *objs, unsigned int n, struct objpool *pool)
+{
+	return push_rcu_bulk(objs, n, pool, NULL);
+}
+
+int
+objpool_push_rcu_bulk_keyed(void *const *objs, unsigned int n,
+	struct objpool *pool, objpool_key_fn *key)
+{
+	return push_rcu_bulk(objs, n, pool, key);
+}
+
+int
 objpool_drop(void *obj, struct objpool *pool)
 {
 	if (obj == NULL)
@@ -183,7 +292,7 @@ objpool_drop_bulk(void *const *objs, unsigned int n, struct objpool *pool)
 	 * dropped again. */
 	if (is_checked(a))
 		n = check_pushable(a, objs, n, &rc);
-	if (end_unref(a, n) && rc == 0)
+	if (end_unref(a, n, GP_LAST_DROP) && rc == 0)
 		return 0;
 	return rc != 0 ? rc : -EAGAIN;
 }
@@ -192,4 +301,26 @@ void
 objpool_detach(struct objpool *pool)
 {
 	thread_leave(arena_of(pool));
+}
+
+void *
+objpool_enter(struct objpool *pool, objpool_key_fn *key)
+{
+	struct arena *a = arena_of(pool);
+	struct turn turn;
+
+	/* A finished pool has nothing to be in the middle of. */
+	return thread_begin(a, key, true, &turn) ? turn.slot : NULL;
+}
+
+void
+objpool_leave(struct objpool *pool, void *mark)
+{
+	struct arena *a = arena_of(pool);
+	struct turn turn = { .slot = mark };
+
+	if (mark == NULL)
+		return;
+	turn.is_guest = turn.slot->index >= a->nr_slots;
+	thread_end(a, &turn);
 }

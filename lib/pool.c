@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "core/layout.h"
+#include "core/scan.h"
 #include "end.h"
 #include "identity.h"
 #include "mem/node.h"
@@ -132,6 +133,7 @@ plan_pool(struct plan *p)
 	p->layout.nr_objs = (uint32_t)attr->nr_objs;
 	p->layout.block_objs = attr->block_objs;
 	p->layout.nr_slots = attr->nr_slots;
+	p->layout.has_limbo = attr->gp != NULL;
 	if (attr->nr_slots == 0) {
 		p->layout.nr_slots = cpus < 8 ? 16 : 2 * cpus;
 		if (p->layout.nr_slots > OBJPOOL_SLOTS_MAX)
@@ -205,8 +207,8 @@ make_arena(struct plan *p, struct arena **arena)
 	a = layout_format(&p->layout, addr);
 	for (uint32_t r = 0; r < a->nr_regions; r++)
 		a->region[r].node = p->node[r];
-	a->flags = p->attr->flags;
-	a->fence_free = !(a->flags & OBJPOOL_F_FENCED) && fence_join();
+	atomic_init(&a->flags, p->attr->flags);
+	a->fence_free = !(p->attr->flags & OBJPOOL_F_FENCED) && fence_join();
 	a->stride = p->stride;
 	a->shared = p->local->mem.ops->shared != 0;
 	a->place = identity_place();
@@ -242,7 +244,7 @@ make_objs(struct plan *p, struct arena *a)
 			return rc;
 		a->region[r].objs = offset_of(a, addr);
 	}
-	if ((a->flags & OBJPOOL_F_CHECKED) == 0)
+	if ((p->attr->flags & OBJPOOL_F_CHECKED) == 0)
 		return 0;
 	rc = get_area(p, check_bytes(a->nr_objs), CACHE_LINE, p->node[0],
 		&addr);
@@ -271,13 +273,37 @@ fill_region(const struct objpool_attr *attr, struct arena *a, uint32_t r)
 		}
 		n++;
 		if (n == a->block_objs || i + 1 == region->nr_objs) {
-			if (a->flags & OBJPOOL_F_CHECKED)
+			if (attr->flags & OBJPOOL_F_CHECKED)
 				check_pushable(a, objs, n, &rc);
 			layout_stock(a, block++, objs, n);
 			n = 0;
 		}
 	}
 	return 0;
+}
+
+static uint64_t
+nr_parked(const struct gp_client *client)
+{
+	const struct local *local = (const void *)((const char *)client -
+		offsetof(struct local, client));
+	struct totals totals;
+
+	scan_totals(local->arena, &totals);
+	return totals.parked;
+}
+
+/* The domain counts the pool, and asks how much of it is parked. */
+static void
+join_domain(struct local *local, const struct arena *a)
+{
+	local->arena = a;
+	local->client = (struct gp_client){
+		.name = a->name,
+		.parked = nr_parked,
+	};
+	if (local->gp != NULL)
+		gp_attach(local->gp, &local->client);
 }
 
 static int
@@ -297,6 +323,21 @@ make_pool(struct plan *p, struct objpool *pool)
 	atomic_store_explicit(&a->uid, new_uid(), memory_order_release);
 	*pool = (struct objpool){ 0 };
 	pool->arena = (ptrdiff_t)((intptr_t)a - (intptr_t)pool);
+	join_domain(p->local, a);
+	return 0;
+}
+
+/* Can the domain serve such a pool? */
+static int
+check_domain(const struct objpool_attr *attr)
+{
+	if (attr->gp == NULL)
+		return 0;
+	if (!gp_is_ours(attr->gp))
+		return -EPERM;
+	if (attr->mem != NULL && attr->mem->ops->shared &&
+		!gp_is_shared(attr->gp))
+		return -ENOTSUP;
 	return 0;
 }
 
@@ -317,6 +358,8 @@ init(struct objpool *pool, const struct objpool_attr *attr, int head_is_ours)
 		copy.flags |= OBJPOOL_F_CHECKED;
 #endif
 	rc = check_attr(&copy);
+	if (rc == 0)
+		rc = check_domain(&copy);
 	if (rc < 0)
 		return rc;
 	rc = plan_pool(&plan);
@@ -329,6 +372,7 @@ init(struct objpool *pool, const struct objpool_attr *attr, int head_is_ours)
 	plan.local->release = attr->release;
 	plan.local->log = attr->log;
 	plan.local->ctx = attr->ctx;
+	plan.local->gp = attr->gp;
 	plan.local->head = pool;
 	plan.local->head_is_ours = head_is_ours;
 	rc = make_pool(&plan, pool);

@@ -13,6 +13,7 @@
 #include <objpool/objpool.h>
 
 #include "core/core.h"
+#include "rcu/gp.h"
 
 /* Known to the creating process only: functions and what they own. */
 struct local {
@@ -22,9 +23,23 @@ struct local {
 	void *ctx;
 	struct objpool *head;
 	int head_is_ours;
+	/* The end, end.c. */
+	struct objpool_gp *gp;
+	struct gp_client client;
+	struct objpool_deferred deferred;
+	enum gp_last last;
+	struct waiter *waiter; /* of objpool_fini_wait() */
+	const struct arena *arena;
 	unsigned int nr_areas;
 	struct objpool_area areas[2 * REGIONS_MAX + 1];
 };
+
+/* The private part of a pool that this process created, end.h. */
+static inline struct local *
+local_of(const struct arena *a)
+{
+	return (struct local *)a->local;
+}
 
 static inline struct arena *
 arena_of(const struct objpool *pool)

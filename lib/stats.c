@@ -31,6 +31,7 @@ add(struct objpool_stats *stats, const struct counts *counts)
 	stats->conflicts += get(&counts->conflicts);
 	stats->takeovers += get(&counts->takeovers);
 	stats->shared_objs += get(&counts->anon);
+	stats->limbo_blocks += get(&counts->limbo);
 	return get(&counts->put) - get(&counts->unput);
 }
 
@@ -43,6 +44,7 @@ objpool_get_stats(const struct objpool *pool, struct objpool_stats *stats)
 
 	*stats = (struct objpool_stats){
 		.nr_free = objpool_nr_free(pool),
+		.nr_parked = objpool_nr_parked(pool),
 		.nr_slots = a->nr_slots,
 		.nr_blocks = a->nr_blocks,
 		.block_objs = a->block_objs,
@@ -61,6 +63,7 @@ objpool_get_stats(const struct objpool *pool, struct objpool_stats *stats)
 			stats->nr_claimed++;
 	}
 	/* What moves from block to block while they are read counts twice. */
+	totals.len += totals.parked;
 	if (totals.len > a->nr_objs)
 		totals.len = a->nr_objs;
 	initial = a->stride != 0 ? a->nr_objs : 0;
@@ -92,9 +95,17 @@ objpool_nr_outstanding(const struct objpool *pool)
 {
 	const struct arena *a = arena_of(pool);
 	uint64_t refs = atomic_load_explicit(&a->refs, memory_order_acquire);
-	uint64_t nr_free = objpool_nr_free(pool);
+	uint64_t others =
+		1; /* references that are not of outstanding objects */
+	struct totals totals;
 
-	if (atomic_load_explicit(&a->state, memory_order_acquire) == POOL_LIVE)
-		refs--;
-	return (uint32_t)(refs > nr_free ? refs - nr_free : 0);
+	if (atomic_load_explicit(&a->state, memory_order_acquire) <
+		POOL_DRAINED) {
+		scan_totals(a, &totals);
+		others += totals.len + totals.parked;
+	} else {
+		others =
+			atomic_load_explicit(&a->nr_kept, memory_order_relaxed);
+	}
+	return (uint32_t)(refs > others ? refs - others : 0);
 }

@@ -11,7 +11,7 @@
  * processes that are killed alike, and needs no list of pools to tell.
  *
  * A thread that finds no slot takes single objects from public blocks without
- * one, and borrows a guest slot for every other call.
+ * one, and borrows a guest slot for every other call, and for all on marked pools.
  *
  * After a fork the child's only thread starts without slots: with shared memory
  * the ones it remembers are the parent's.
@@ -22,6 +22,7 @@
 #include <string.h>
 
 #include "core/claim.h"
+#include "core/mark.h"
 #include "identity.h"
 #include "thread.h"
 
@@ -78,8 +79,10 @@ place_for(uint64_t uid)
 		NR_SEATS;
 }
 
-bool
-thread_slot(struct arena *a, objpool_key_fn *key, struct slot **slot)
+/* The calling thread's slot in the pool, claimed if it has none yet; NULL if
+ * none is to be had. False if the pool is finished. */
+static bool
+find_slot(struct arena *a, objpool_key_fn *key, struct slot **slot)
 {
 	uint64_t uid = atomic_load_explicit(&a->uid, memory_order_acquire);
 	unsigned int i;
@@ -115,13 +118,73 @@ thread_leave(struct arena *a)
 		claim_release(a, slot);
 }
 
-struct slot *
-thread_guest(struct arena *a)
+static void
+borrow(struct arena *a, struct turn *turn)
 {
-	struct slot *s;
-
-	while ((s = claim_guest(a, identity_token(a->place),
+	while ((turn->slot = claim_guest(a, identity_token(a->place),
 			identity_is_alive)) == NULL)
 		sched_yield();
-	return s;
+	turn->is_guest = true;
+}
+
+static bool
+is_live(const struct arena *a)
+{
+	return atomic_load_explicit(&a->uid, memory_order_acquire) != UID_DEAD;
+}
+
+/* On a marked pool nothing may be done without a mark, not even claim a slot. A
+ * thread that has a seat has a slot to mark; another borrows a guest first. */
+static bool
+begin_marked(struct arena *a, objpool_key_fn *key, struct turn *turn)
+{
+	struct turn guest = { NULL, false };
+
+	turn->is_guest = false;
+	turn->slot = thread_seat(a);
+	if (turn->slot != NULL) {
+		mark_enter(turn->slot);
+		if (thread_seat(a) == turn->slot) /* E16 */
+			return true;
+		mark_leave(turn->slot);
+	}
+	if (!is_live(a))
+		return false;
+	borrow(a, &guest);
+	mark_enter(guest.slot);
+	if (!find_slot(a, key, &turn->slot)) { /* E16 */
+		thread_end(a, &guest);
+		return false;
+	}
+	if (turn->slot == NULL) {
+		*turn = guest;
+		return true;
+	}
+	mark_enter(turn->slot);
+	thread_end(a, &guest);
+	return true;
+}
+
+bool
+thread_begin(struct arena *a, objpool_key_fn *key, bool need_slot,
+	struct turn *turn)
+{
+	if (arena_flags(a) & OBJPOOL_F_MARKED)
+		return begin_marked(a, key, turn);
+	turn->is_guest = false;
+	if (!find_slot(a, key, &turn->slot))
+		return false;
+	if (turn->slot == NULL && need_slot)
+		borrow(a, turn);
+	return true;
+}
+
+void
+thread_end(struct arena *a, const struct turn *turn)
+{
+	/* Either store is the last access to the pool. */
+	if (turn->is_guest)
+		claim_release(a, turn->slot);
+	else if (arena_flags(a) & OBJPOOL_F_MARKED)
+		mark_leave(turn->slot);
 }

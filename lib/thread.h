@@ -27,15 +27,23 @@ struct seat {
 extern _Thread_local struct seat thread_seats[NR_SEATS]
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));
 
-/* The calling thread's slot in the pool, claimed if it has none yet; NULL if
- * none is to be had. False if the pool is finished. */
-bool
-thread_slot(struct arena *a, objpool_key_fn *key, struct slot **slot);
+/* One operation of the calling thread, off the fast path. */
+struct turn {
+	struct slot *slot; /* NULL: a thread without one */
+	bool is_guest;     /* the slot is for this operation only */
+};
 
-/* A slot for one call, to be given back by claim_release(). Waits while NR_GUESTS
- * others without a slot are in such a call. */
-struct slot *
-thread_guest(struct arena *a);
+/* Begin an operation: find the calling thread's slot, or claim one. Where none is
+ * to be had there is none, or if need_slot a guest, for which this waits while
+ * NR_GUESTS others without a slot have one. On marked pools the slot is marked.
+ * False: the pool is finished; nothing was begun. */
+bool
+thread_begin(struct arena *a, objpool_key_fn *key, bool need_slot,
+	struct turn *turn);
+
+/* End it. */
+void
+thread_end(struct arena *a, const struct turn *turn);
 
 /* Give the calling thread's slot back, if it has one. */
 void
@@ -62,10 +70,5 @@ thread_seat(const struct arena *a)
 	seat = &thread_seats[thread_place(uid) ^ 1];
 	return seat->uid == uid ? seat->slot : NULL;
 }
-
-/* A slot for one call, to be given back by claim_release(). Waits while NR_GUESTS
- * others without a slot are in such a call. */
-struct slot *
-thread_guest(struct arena *a);
 
 #endif /* OBJPOOL_THREAD_H */

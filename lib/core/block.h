@@ -12,6 +12,11 @@
  *     +-----------------------------------------------------------+ release
  *                      ^------------------------------------------+ rebias
  *
+ *   PUB(0), empty --open--> LIMBO(s) --close--> LIMBO(s), closed --ripen--> PUB(s)
+ *                                                 | let go                    | release
+ *                                                 v                           v
+ *                                             LIMBO(0), closed --ripen--> PUB(0)
+ *
  * The owner s of a PRIV block pops and pushes by storing T, passing a fence and
  * looking whether W is still PRIV. A thief marks W, passes a fence, reads T and
  * settles the length by a compare-and-swap, which the owner may do as well. In
@@ -40,8 +45,16 @@
  *  E11 the W loads named above are acquire: the readers' side of E4, E5, E8-E10
  *  E12 T and W in one reading; scan fence; both again (scan.c)  pushes between;
  *      a block counts as used before it is (region_use)
+ *  E13 CAS of limbo_put (release)   W load before the cookie     objects are hidden
+ *  E14 stamp raised; CAS of close   W load; stamp load           the cookie's stamp
+ *  E15 grace period; CAS of ripen   W load of take, adopt        no reader looks
+ *  E16 mark store; light fence; uid load   uid store; heavy fence; mark load
+ *                                   (mark.h)                     one the other
+ *  E17 mark store of leave (release)  mark load of the waiter (acquire)
+ *                                                                the operation
  *
- * owner.h holds what the owner does, thief.h what everybody else does. The
+ * owner.h holds what the owner does, thief.h what everybody else does, limbo.h
+ * what is done with objects that wait for a grace period. The
  * scheme is described, with its proofs and the mutants that must fail, in
  * doc/algorithm.md.
  */
@@ -86,7 +99,8 @@ struct block {
 	 * the block's state (w); read by thieves and scanners. */
 	alignas(CACHE_LINE) _Atomic(uint64_t) w;
 	_Atomic(uint64_t) t;
-	uint32_t id; /* constant */
+	_Atomic(uint64_t) stamp; /* of limbo; only grows */
+	uint32_t id;             /* constant */
 
 	/* Entries, I1. */
 	alignas(CACHE_LINE) _Atomic(uintptr_t) e[BLOCK_ENTRIES];

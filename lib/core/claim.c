@@ -10,10 +10,14 @@
  * What the dead thread had taken off a block by its last store is gone with it,
  * as if it had popped it; what it was about to push is lost too if the length
  * does not cover it yet. Nothing else can be missing.
+ *
+ * A slot's open batch of limbo stays with the slot, whoever has it.
  */
 
 #include "claim.h"
 #include "depot.h"
+#include "limbo.h"
+#include "mark.h"
 #include "slot.h"
 
 static bool
@@ -51,10 +55,14 @@ inherit(struct arena *a, struct slot *s)
 	struct round round = round_from(a, s->region);
 	struct block *b;
 
+	atomic_store_explicit(&s->limbo, 0, memory_order_relaxed);
 	while ((b = round_next(a, &round)) != NULL)
 		if (block_inherit(b, own_of(s)))
 			depot_post(a, b);
+		else
+			limbo_inherit(a, s, b);
 	reset(a, s);
+	mark_clear(s);
 	COUNT(a, s, takeovers, 1);
 }
 

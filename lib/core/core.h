@@ -45,6 +45,7 @@ struct counts {
 	_Atomic(uint64_t) conflicts;
 	_Atomic(uint64_t) takeovers;
 	_Atomic(uint64_t) anon; /* objects moved without a slot */
+	_Atomic(uint64_t) limbo; /* batches given to a grace period */
 };
 
 struct slot {
@@ -61,9 +62,17 @@ struct slot {
 	_Atomic(uint32_t) home; /* hint group to look for stock in first */
 	uint32_t index;         /* constant */
 	uint32_t region;        /* constant */
+	/* Odd while in an operation on a marked pool; read by who waits. */
+	_Atomic(uint32_t) busy;
+	/* Open batch of limbo, offset; 0: none. Stays with the slot when the
+	 * owner changes. */
+	_Atomic(int64_t) limbo;
 
 	/* Who has the slot: read at claim, written when it changes hands. */
 	alignas(CACHE_LINE) _Atomic(uint64_t) owner;
+	/* The last batch of limbo that was let go before it was full: id + 1
+	 * and gen. The owner's, too, but seldom used. */
+	_Atomic(uint64_t) early;
 	struct counts counts;
 };
 
@@ -72,6 +81,7 @@ struct slot {
 struct hints {
 	alignas(CACHE_LINE) _Atomic(uint64_t) stock; /* public, holds objects */
 	_Atomic(uint64_t) empty; /* public, nobody's, empty */
+	_Atomic(uint64_t) parked; /* a closed batch in limbo */
 };
 
 struct region {
@@ -84,14 +94,21 @@ struct region {
 	_Atomic(uint32_t) used; /* blocks from here on never held anything */
 };
 
+/* lib/end.c. */
 enum pool_state {
 	POOL_LIVE = 1,
-	POOL_DYING,
+	POOL_DYING,   /* pushes drop; what was in progress may still be */
+	POOL_DRAINED, /* what was home is counted */
+	POOL_RELEASED,
 };
+
+/* In arena.flags, beside those of the user: pops are refused. */
+#define FLAG_CLOSED (1u << 31)
 
 struct arena {
 	/* Read by every operation, written at init and by fini. */
 	alignas(CACHE_LINE) _Atomic(uint64_t) uid; /* UID_DEAD after fini */
+	_Atomic(uint32_t) flags;
 	uint32_t block_objs;
 	uint32_t nr_slots;
 	uint32_t nr_blocks;
@@ -101,12 +118,17 @@ struct arena {
 	int64_t hints; /* offset of the hints */
 	int64_t slots; /* offset of a table of the slots' offsets */
 	uint32_t nr_objs;
-	uint32_t flags;
 	uint32_t fence_free; /* some slots are; heavy fences must reach them */
+	uint32_t has_limbo;  /* there is a domain, objects may be in limbo */
 
 	/* Life cycle: written by init, drop and fini. */
 	alignas(CACHE_LINE) _Atomic(uint64_t) refs; /* objects kept, + 1 */
 	_Atomic(uint32_t) state;
+	_Atomic(uint32_t) nr_kept; /* references the creator keeps when drained */
+
+	/* Limbo: the lowest stamp that the last look at all batches found not
+	 * over, 0: none. Written by those who look. */
+	alignas(CACHE_LINE) _Atomic(uint64_t) unripe;
 
 	/* Threads without a slot: written by them all. */
 	alignas(CACHE_LINE) struct counts anon;
@@ -124,6 +146,13 @@ struct arena {
 };
 
 #define UID_DEAD 1
+#define UID_STEP 4 /* to the id that a closed pool gets */
+
+static inline uint32_t
+arena_flags(const struct arena *a)
+{
+	return atomic_load_explicit(&a->flags, memory_order_relaxed);
+}
 
 static inline void *
 at_offset(const struct arena *a, int64_t offset)

@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* Hints about public blocks: a cache line for each 64 of them, with a word of
- * stock bits and a word of empty bits.
+/* Hints about blocks: a cache line for each 64 of them, with a word of stock
+ * bits, a word of empty bits and a word of parked bits.
  *
  * A slot looks for stock where it found some last, so that lcores that exchange
  * blocks with each other settle on lines of their own; for empty blocks it
@@ -54,6 +54,9 @@ depot_post(struct arena *a, struct block *b)
 		set_bit(&h->stock, bit, pub && w_len(w) > 0);
 		set_bit(&h->empty, bit,
 			pub && w_len(w) == 0 && w_own(w) == OWN_NONE);
+		if (a->has_limbo)
+			set_bit(&h->parked, bit,
+				w_mode(w) == MODE_LIMBO && w_flip(w) != 0);
 		w = atomic_load_explicit(&b->w, memory_order_acquire);
 	} while (w != seen);
 }
@@ -63,9 +66,14 @@ bits_of(const struct arena *a, const struct walk *walk)
 {
 	const struct hints *h = hints_at(a, walk->group);
 
-	return atomic_load_explicit(walk->hint == HINT_STOCK ? &h->stock :
-							       &h->empty,
-		memory_order_relaxed);
+	switch (walk->hint) {
+	case HINT_STOCK:
+		return atomic_load_explicit(&h->stock, memory_order_relaxed);
+	case HINT_EMPTY:
+		return atomic_load_explicit(&h->empty, memory_order_relaxed);
+	default:
+		return atomic_load_explicit(&h->parked, memory_order_relaxed);
+	}
 }
 
 static uint32_t
@@ -91,7 +99,7 @@ walk_start(const struct arena *a, const struct slot *s, enum hint hint,
 	struct walk *walk)
 {
 	walk->hint = hint;
-	walk->group = hint == HINT_STOCK ? stock_group(s) : empty_group(a, s);
+	walk->group = hint == HINT_EMPTY ? empty_group(a, s) : stock_group(s);
 	walk->nr_left = a->nr_regions * a->groups_per_region;
 	walk->bits = bits_of(a, walk);
 }

@@ -2,10 +2,10 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* The depot: where to look for public blocks.
+/* The depot: where to look for public blocks, and for batches in limbo.
  *
- * Two bits a block say that it holds objects for the taking, or that it is
- * empty and nobody's. They are hints: whoever changes a block's state brings
+ * Three bits a block say that it holds objects for the taking, that it is
+ * empty and nobody's, or that it is a closed batch. They are hints: whoever changes a block's state brings
  * its bits in line afterwards, and whoever believes one looks at W before
  * acting. What no hint names is found by reading the heads, which is done
  * before a pop fails and when no empty block is named. So nothing can be lost
@@ -19,7 +19,8 @@
 
 enum hint {
 	HINT_STOCK,
-	HINT_EMPTY
+	HINT_EMPTY,
+	HINT_PARKED,
 };
 
 /* A walk over the blocks that a hint names, from one group round to it. */

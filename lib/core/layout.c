@@ -19,7 +19,9 @@
  *   nr_blocks = ceil(nr_objs / block_objs) + nr_slots * (LOADED + 1) +
  *               NR_GUESTS + SPARE
  *
- * A guest has one block while a thread without a slot uses it.
+ * A guest has one block while a thread without a slot uses it. Where objects may
+ * be in limbo, a slot or guest has two more: an open batch, and one that was closed
+ * before it was full.
  *
  * Size of a block. The larger, the rarer the exchange; but a slot can keep
  * LOADED blocks to itself until somebody revokes them, so a small pool gets
@@ -31,7 +33,8 @@
 #include "layout.h"
 #include "depot.h"
 
-#define SPARE 8
+#define SPARE        8
+#define LIMBO_BLOCKS 2
 
 static uint32_t
 choose_block_objs(uint32_t nr_objs, uint32_t nr_slots)
@@ -68,6 +71,8 @@ layout_plan(struct layout *l)
 		l->block_objs = choose_block_objs(l->nr_objs, l->nr_slots);
 	blocks = (l->nr_objs + l->block_objs - 1) / l->block_objs +
 		(uint64_t)l->nr_slots * (LOADED + 1) + NR_GUESTS + SPARE;
+	if (l->has_limbo)
+		blocks += LIMBO_BLOCKS * ((uint64_t)l->nr_slots + NR_GUESTS);
 	/* The same number for each region, so that each has room for its share
 	 * of the objects; the last block of all is block_none(). */
 	l->blocks_per_region = (uint32_t)(blocks / l->nr_regions) + 1;
@@ -147,6 +152,7 @@ layout_format(const struct layout *l, void *const *addr)
 	a->hints = (int64_t)l->hints;
 	a->slots = (int64_t)l->slots;
 	a->nr_objs = l->nr_objs;
+	a->has_limbo = l->has_limbo;
 	for (uint32_t r = 0; r < l->nr_regions; r++) {
 		size_t end = l->bytes[r];
 		size_t blocks =

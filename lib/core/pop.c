@@ -7,8 +7,8 @@
  * Objects are gathered from nearer to farther: the slot's own blocks; blocks
  * adopted from the depot, whole, so that what is beyond the demand stays
  * private and revocable instead of hidden in this thread's hands; public blocks
- * that belong to others; at last whatever the heads say, whether the hints lag
- * or the block is private and has to be revoked.
+ * that belong to others; at last whatever the heads say, whether the hints lag,
+ * the block is private and has to be revoked, or its grace period is over.
  *
  * If that does not suffice, all that was gathered is given back *before* the
  * decision to fail is made (edge E12 in scan.c). A thread decides with nothing
@@ -18,6 +18,7 @@
 
 #include "slot.h"
 #include "depot.h"
+#include "limbo.h"
 #include "scan.h"
 
 /* Words remembered for one heavy fence (edge E3). */
@@ -76,6 +77,9 @@ hunt_block(struct hunt *h, struct block *b)
 {
 	unsigned int len;
 
+	if (unlikely(word_parked(atomic_load_explicit(&b->w,
+			     memory_order_relaxed)) > 0))
+		limbo_visit(h->a, b);
 	hunt_take(h, b);
 	if (h->need == 0 || !h->may_mark)
 		return;
@@ -152,8 +156,10 @@ gather(struct hunt *h)
 		slot_cool_down(a, s);
 	if (s != NULL && !slot_is_cooling(s))
 		gather_private(h);
-	if (h->need > 0)
+	if (h->need > 0) {
+		limbo_harvest(a, s);
 		gather_public(h);
+	}
 	if (h->need == 0)
 		return;
 	h->may_mark = !a->fence_free || fence_all_works();

@@ -14,6 +14,9 @@
  * never held anything are left out; that their number did not grow is checked
  * too.
  *
+ * Objects in limbo are not free. While a block is in limbo its gen stands still,
+ * whatever is put into it, so that does not hold the decision up either.
+ *
  * Blocks whose length is being agreed on count for either of two lengths;
  * whoever meets one tries again, having revoked it itself in between.
  */
@@ -27,6 +30,7 @@ add_block(struct totals *totals, const struct block *b)
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_acquire);
 
 	totals->len += words_len(w, t);
+	totals->parked += word_parked(w);
 	totals->put += t_nput(t);
 	totals->gen += w_gen(w);
 	totals->used++;

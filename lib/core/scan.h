@@ -12,6 +12,7 @@
 
 struct totals {
 	uint64_t len; /* free objects */
+	uint64_t parked; /* objects in limbo */
 	uint64_t put; /* objects pushed on private blocks, lost ones included */
 	uint64_t gen; /* changes of any W */
 	uint64_t used; /* blocks that ever held something */

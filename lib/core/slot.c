@@ -13,6 +13,7 @@
 
 #include "slot.h"
 #include "depot.h"
+#include "limbo.h"
 
 static struct block *
 loaded_at(const struct arena *a, const struct slot *s, unsigned int i)
@@ -154,6 +155,8 @@ slot_refill(struct arena *a, struct slot *s)
 		}
 	}
 	b = adopt_stock(a, s);
+	if (b == NULL && limbo_harvest(a, s))
+		b = adopt_stock(a, s);
 	if (b == NULL)
 		return false;
 	/* Keep one empty block above, to spill into. */

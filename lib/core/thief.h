@@ -78,13 +78,13 @@ block_settle(struct block *b, uint64_t word)
 }
 
 /* Heir of a dead owner: as release, by somebody who never stored T. False if
- * the block is not own's. */
+ * the block is not own's, or its batch of limbo, which stays with the slot. */
 static inline bool
 block_inherit(struct block *b, unsigned int own)
 {
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 
-	while (w_own(w) == own) {
+	while (w_own(w) == own && w_mode(w) != MODE_LIMBO) {
 		uint64_t t = atomic_load_explicit(&b->t, memory_order_acquire);
 
 		if (atomic_compare_exchange_weak_explicit(&b->w, &w,

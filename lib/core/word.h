@@ -39,6 +39,7 @@ enum mode {
 	MODE_PUB,  /* anybody may take; own, if set, may put */
 	MODE_PRIV, /* own pops and pushes with plain stores */
 	MODE_REVK, /* a thief asked for it; the length is being agreed on */
+	MODE_LIMBO, /* its objects wait for a grace period; own may put (limbo.h) */
 };
 
 #define W_MODE_BITS  2
@@ -159,8 +160,8 @@ t_pushed(uint64_t t, unsigned int n)
 		(UINT64_C(1) << T_FLIP_SHIFT);
 }
 
-/* Objects that a block with these two words holds. While it is private or being
- * revoked this is what a thief would find. */
+/* Free objects that a block with these two words holds. While it is private or
+ * being revoked this is what a thief would find. */
 static inline unsigned int
 words_len(uint64_t w, uint64_t t)
 {
@@ -169,9 +170,18 @@ words_len(uint64_t w, uint64_t t)
 		return t_is_of(t, w_gen(w)) ? t_len(t) : w_len(w);
 	case MODE_REVK:
 		return t_is_of(t, w_gen(w) - 1) ? t_len(t) : w_len(w);
+	case MODE_LIMBO:
+		return 0;
 	default:
 		return w_len(w);
 	}
+}
+
+/* Objects in limbo that a block with this word holds. */
+static inline unsigned int
+word_parked(uint64_t w)
+{
+	return w_mode(w) == MODE_LIMBO ? w_len(w) : 0;
 }
 
 #endif /* OBJPOOL_CORE_WORD_H */

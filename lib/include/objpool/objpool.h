@@ -18,10 +18,11 @@
  *
  *  G1  Whoever pops an object sees everything written to it before its push.
  *  G2  An object has at most one holder.
- *  G3  Nothing is lost: at rest, free + outstanding = nr_objs.
+ *  G3  Nothing is lost: at rest, free + in limbo + outstanding = nr_objs.
  *  G4  Pop fails only for want of objects: pop of n returns nothing only if
  *      at some instant of the call fewer than n objects were free. Objects
- *      that another, still unfinished pop call is collecting are not free.
+ *      that another, still unfinished pop call is collecting are not free, nor
+ *      those that objpool_push_rcu() moves where it finds no empty block.
  *      Exception: a process that may not call membarrier (seccomp) cannot
  *      revoke, so its pops see public objects only.
  *  G5  Of several pops that are short of objects, the last to decide fails only
@@ -34,17 +35,34 @@
  *  G8  The pool never reads or writes an object between push and pop.
  *  G9  objpool_nr_free() is exact when no call is in progress.
  *  G10 Init either succeeds or leaves nothing behind.
+ *  G11 A pool may be finished while others pop and push, if they do so in read
+ *      sections of its domain (objpool_attr.gp), or if it is marked
+ *      (OBJPOOL_F_MARKED). Each object is then counted once, by the drain, a
+ *      push or a drop, and the pool is released once.
+ *  G12 A pool with a domain is released a grace period after its last reference
+ *      was given back, in a control thread: who gave it back, or found the pool
+ *      in a read section, may still look at it until that section ends.
+ *  G13 An object given back by objpool_push_rcu() is not popped before every
+ *      read section that ran at the time has ended.
+ *  G14 No object stays in limbo for want of its owner: a pop that is short finds
+ *      whatever has its grace period behind it, whoever gave it back, and asks
+ *      for a grace period for the rest.
  *
  * What may run at the same time ("-": anything goes, "X": the caller keeps
  * them apart)
  *
- *                pop  push  drop  nr_free/stats  detach  fini/free
- *   pop           -    -     -         -           -        X
- *   push          -    -     -         -           -        X
- *   drop          -    -     -         -           -        -
- *   nr_free/stats -    -     -         -           -        X
- *   detach        -    -     -         -           -        X
- *   fini/free     X    X     -         X           X        X
+ *                pop  push  drop  nr_free/stats  detach  fini  free
+ *   pop           -    -     -         -           -       R     X
+ *   push, _rcu    -    -     -         -           -       R     X
+ *   drop          -    -     -         -           -       -     X
+ *   nr_free/stats -    -     -         -           -       R     X
+ *   detach        -    -     -         -           -       R     X
+ *   fini          R    R     -         R           R       -     X
+ *   free          X    X     X         X           X       X     X
+ *
+ * ("R": anything goes where the pool has a domain and the other call is made in
+ * one of its read sections, G11; for pop and push also where it is marked; else
+ * as X.)
  *
  * Limits: 1 to 2^24 objects of 1 to 2^16 bytes (object sizes are rounded up to
  * a multiple of a pointer); up to 2030 slots. A thread that comes when all
@@ -105,8 +123,11 @@ objpool_objinit_fn(void *obj, void *ctx);
 
 /**
  * Told that the pool is over: all objects are home or dropped and the objects'
- * memory is gone. May free the memory that @p pool lies in. Runs once, in the
- * thread that gave the last reference back.
+ * memory is gone. May free the memory that @p pool lies in. Runs once; where the
+ * pool has a domain, in its control thread, else in the thread that gave the last
+ * reference back. May make, use and finish other pools, but not wait for the
+ * domain (objpool_fini_sync(), objpool_fini_wait(), objpool_barrier() refuse), nor
+ * be slow: other pools' ends wait behind it.
  */
 typedef void
 objpool_release_fn(struct objpool *pool, void *ctx);
@@ -137,9 +158,14 @@ objpool_key_fn(void);
  * does (membarrier, a few microseconds), and pop and push have no fence. For
  * isolated CPUs. Where the kernel has no membarrier, pools are always so. */
 #define OBJPOOL_F_FENCED   (1u << 2)
+/** Each pop and push marks its slot while it runs (two stores), so that
+ * objpool_quiesce() and objpool_fini() can wait for those in progress where the
+ * users of the pool hold no read side. */
+#define OBJPOOL_F_MARKED   (1u << 3)
 /** All flags known to this version. */
 #define OBJPOOL_F_ALL                                                          \
-	(OBJPOOL_F_EXTERNAL | OBJPOOL_F_CHECKED | OBJPOOL_F_FENCED)
+	(OBJPOOL_F_EXTERNAL | OBJPOOL_F_CHECKED | OBJPOOL_F_FENCED |           \
+		OBJPOOL_F_MARKED)
 
 /**
  * What a pool shall be like. Zero means default everywhere, so that
@@ -175,6 +201,9 @@ struct objpool_attr {
 	const int *slot_nodes;
 	/** Where memory comes from (objpool/mem.h). NULL: the heap. Copied. */
 	const struct objpool_mem *mem;
+	/** The domain whose grace periods decide when the pool is over
+	 * (objpool/rcu.h); it must outlive the pool. NULL: none. */
+	struct objpool_gp *gp;
 	/** Called for each object at init. May be NULL. */
 	objpool_objinit_fn *objinit;
 	/** Called when the pool is over. May be NULL. */
@@ -213,7 +242,9 @@ struct objpool_stats {
 	uint64_t conflicts;   /**< operations that found their block revoked */
 	uint64_t shared_objs; /**< objects moved by threads without a slot */
 	uint64_t takeovers;   /**< slots taken over from dead threads */
+	uint64_t limbo_blocks; /**< blocks of objects given to a grace period */
 	uint32_t nr_free;     /**< free objects */
+	uint32_t nr_parked;   /**< objects whose grace period is not over */
 	uint32_t nr_slots;    /**< slots in all */
 	uint32_t nr_claimed;  /**< slots that have an owner */
 	uint32_t nr_blocks;   /**< blocks in all */
@@ -235,6 +266,9 @@ struct objpool_stats {
  *   -EINVAL a NULL argument, or an attribute outside its limits;
  *   -ENOMEM no memory (a line says how much was wanted and where);
  *   -ENODEV the NUMA node does not exist;
+ *   -ENOTSUP attr->mem is shared between processes, but attr->gp sees only the
+ *     readers of this one;
+ *   -EPERM attr->gp is another process's;
  *   else what attr->objinit returned.
  * Blocks (allocates memory). Control threads.
  */
@@ -300,9 +334,45 @@ int
 objpool_push_bulk(void *const *objs, unsigned int n, struct objpool *pool);
 
 /**
+ * Give one object back that readers may still be looking at: it is free after a
+ * grace period (G13). Take it from where readers find it first. It is not touched
+ * before its next pop, so readers in read sections may go on reading it, and need
+ * no rcu_head in it.
+ *
+ * The object joins its slot's batch in *limbo*. A batch asks for its grace period
+ * when it has a block's worth of objects, or when a pop is short. No memory is
+ * allocated; limbo never holds more than the pool has. Objects in limbo are
+ * neither free nor outstanding (objpool_nr_parked()).
+ * @return 0; -ENOTSUP the pool has no domain, or the domain is another process's:
+ *   the object is still the caller's. In checked mode as objpool_push(). On a
+ *   finished pool this is objpool_drop(): the memory stays until after a grace
+ *   period anyway.
+ * Threads: any; of domains whose readers are to be registered, registered ones.
+ * Progress: lock-free; an atomic read-modify-write a call, a few more a block.
+ * Order: as objpool_push().
+ */
+int
+objpool_push_rcu(void *obj, struct objpool *pool);
+
+/** As objpool_push_rcu(), for n objects. In checked mode as
+ * objpool_push_bulk(). */
+int
+objpool_push_rcu_bulk(void *const *objs, unsigned int n, struct objpool *pool);
+
+/**
+ * Free what has its grace period behind it, and ask for a grace period for the
+ * rest, now instead of when somebody is short.
+ * @return Objects that are still in limbo.
+ * Threads: any, as objpool_push_rcu(). Cost: reads every block's head.
+ */
+uint32_t
+objpool_collect(struct objpool *pool);
+
+/**
  * Give an object up for good instead of pushing it: capacity shrinks by one,
  * and the last reference of a finished pool releases it.
- * @return 0 if this released the pool; -EAGAIN if objects are still out or the
+ * @return 0 if this was the last reference: the pool is released, or with a domain
+ *   is going to be; -EAGAIN if objects are still out or the
  *   pool is live, or if it is another process's to release (objpool_free());
  *   -EINVAL for NULL. In checked mode also the errors of objpool_push().
  * Threads: any, also while others pop and push. Progress: wait-free, unless it
@@ -319,24 +389,114 @@ int
 objpool_drop_bulk(void *const *objs, unsigned int n, struct objpool *pool);
 
 /**
- * End the pool: free objects go now, each outstanding one with its push or
- * drop, and with the last one the memory, after which attr->release is called.
+ * End the pool: from here on pop takes nothing and push drops. Free objects go
+ * when no pop or push that began before can be in progress, each outstanding one
+ * with its push or drop, and with the last one the memory, after which
+ * attr->release is called.
  *
- * The caller makes sure that no pop or push is in progress; from here on pop
- * takes nothing and push drops. The pool must not be touched any more by
- * threads that hold none of its objects.
+ * With a domain: returns at once. Pops and pushes may be in progress, and begin,
+ * in read sections (G11). The first grace period ends what was in progress, then
+ * the pool's control thread counts what is home; a second one follows the last
+ * reference (G12). @p pool stays valid until the end of any read section in which
+ * a thread found it where it was published, or gave back an object of it. So:
+ * take the pool from where others find it, then finish it.
+ *
+ * Marked, without a domain: waits for pops and pushes in progress (microseconds,
+ * unless their threads are kept from running); control threads. Without either
+ * the caller makes sure that none is in progress. In both cases who gives the last
+ * reference back releases the pool, and threads that hold none of its objects must
+ * not touch it any more.
  *
  * @return 0; -EALREADY the pool is finished already; -EINVAL for NULL;
- *   -EPERM another process created the pool in memory that both share.
+ *   -EPERM another process created the pool, or its domain; -ENOTSUP marked,
+ *   without a domain, and as objpool_quiesce(): nothing happened.
+ * Threads: any, with a domain also in read sections, deferred functions and
+ * attr->release of another pool.
  */
 int
 objpool_fini(struct objpool *pool);
 
 /**
+ * End the pool as objpool_fini() does, and wait until what is home is counted.
+ * @return 0 this gave the last reference back: the pool is, or is about to be,
+ *   released; -EAGAIN objects are still out, the last one releases it; -EDEADLK
+ *   the caller is in a read section of the domain, as far as that can be told
+ *   (rte_rcu_qsbr cannot), or in a deferred function: nothing happened. An online
+ *   thread of liburcu's QSBR flavour is always in one: go offline first.
+ *   Otherwise as objpool_fini().
+ * Blocks for a grace period. Control threads.
+ */
+int
+objpool_fini_sync(struct objpool *pool);
+
+/**
+ * End the pool as objpool_fini() does, and wait until it is released: until
+ * attr->release has returned, if there is one.
+ * @param timeout_ms  How long to wait at most; UINT32_MAX: no limit.
+ * @return 0 it is released; -ETIMEDOUT it is not yet, because of a reader that
+ *   does not quiesce (reported by name, objpool/rcu.h) or of objects that are out:
+ *   the pool stays finished and is released in time; -ENOMEM nothing happened;
+ *   -EDEADLK and otherwise as objpool_fini_sync(). Without a domain: as
+ *   objpool_fini_sync(), but waits for the objects.
+ * Blocks. Control threads that hold none of the pool's objects.
+ */
+int
+objpool_fini_wait(struct objpool *pool, uint32_t timeout_ms);
+
+/**
+ * Objects still out of a finished pool, exactly.
+ * @return Their number; -EAGAIN the pool is live, or what was in progress when it
+ *   was finished may still be: ask objpool_nr_outstanding() for an estimate.
+ * Threads: those for whom @p pool is still valid.
+ */
+int64_t
+objpool_outstanding(const struct objpool *pool);
+
+/**
+ * Hand out nothing any more, while pushes go on to be taken in: pops fail with
+ * -ESHUTDOWN, those in progress may still succeed. For those who want a pool to
+ * become full before they end it. There is no way back.
+ * @return 0, also for a pool that is closed already; -EALREADY the pool is
+ *   finished; -EINVAL for NULL.
+ * Threads: any.
+ */
+int
+objpool_close(struct objpool *pool);
+
+/**
+ * Wait until every pop and push that was in progress is over.
+ * @return 0; -EINVAL for NULL; -ENOTSUP the pool is not marked
+ *   (OBJPOOL_F_MARKED), or this process may not call membarrier (seccomp) and
+ *   others may.
+ * Blocks while a thread that is in the middle of one does not run; one that was
+ * killed in the middle is not waited for. Control threads.
+ */
+int
+objpool_quiesce(struct objpool *pool);
+
+/**
+ * Be in the middle of an operation, as far as objpool_quiesce() is concerned,
+ * until objpool_leave(): for drivers that do something of their own beside pop and
+ * push. A marked pool; it may be closed, not finished. Not to be nested, and no
+ * pop or push of the same pool in between; other pools are fine.
+ * @param key  As in objpool_pop_bulk_keyed().
+ * @return What objpool_leave() wants.
+ * Threads, progress: as pop. Order: what is read afterwards is not older than
+ *   what was written before an objpool_quiesce() that does not wait for it.
+ */
+void *
+objpool_enter(struct objpool *pool, objpool_key_fn *key);
+
+/** Be out again, in the same thread. */
+void
+objpool_leave(struct objpool *pool, void *mark);
+
+/**
  * End the pool at once, all objects being home.
- * @return 0; -EBUSY objects are still out, nothing happened (so too on a finished
- *   pool); otherwise as objpool_fini(). A finished pool whose last object came
- *   home in another process waits for this call by its creator.
+ * @return 0; -EBUSY objects are still out or in limbo, nothing happened (so too
+ *   on a finished pool, and on one that its domain is about to release);
+ *   otherwise as objpool_fini(). A finished pool whose last object came home in
+ *   another process waits for this call by its creator.
  */
 int
 objpool_free(struct objpool *pool);
@@ -344,7 +504,8 @@ objpool_free(struct objpool *pool);
 /**
  * End the pool at once, whoever still holds objects: for callers who know that
  * nobody will touch pool or objects again.
- * @return 0; -EINVAL for NULL; -EPERM as objpool_fini().
+ * @return 0; -EINVAL for NULL; -EPERM as objpool_fini(); -EBUSY the pool was
+ *   finished with a domain, which is going to touch it.
  */
 int
 objpool_free_forced(struct objpool *pool);
@@ -366,9 +527,15 @@ objpool_nr_objs(const struct objpool *pool);
 uint32_t
 objpool_nr_free(const struct objpool *pool);
 
-/** Objects that are neither free nor dropped. As exact as objpool_nr_free(). */
+/** Objects that are neither free nor dropped nor in limbo. As exact as
+ * objpool_nr_free(). */
 uint32_t
 objpool_nr_outstanding(const struct objpool *pool);
+
+/** Objects in limbo: given back by objpool_push_rcu() and not free yet. As exact
+ * as objpool_nr_free(). */
+uint32_t
+objpool_nr_parked(const struct objpool *pool);
 
 /** Read the counters. Cost: reads every block's head and every slot. */
 void
@@ -388,6 +555,11 @@ objpool_pop_bulk_keyed(struct objpool *pool, void **objs, unsigned int n,
 int
 objpool_push_bulk_keyed(void *const *objs, unsigned int n, struct objpool *pool,
 	objpool_key_fn *key);
+
+/** As objpool_push_rcu_bulk(), with @p key as in objpool_pop_bulk_keyed(). */
+int
+objpool_push_rcu_bulk_keyed(void *const *objs, unsigned int n,
+	struct objpool *pool, objpool_key_fn *key);
 
 #pragma GCC visibility pop
 

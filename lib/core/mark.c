@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* Waiting for marks; mark.h says what they are. How to wait between two looks is
+ * the caller's affair.
+ */
+
+#include "mark.h"
+
+bool
+marks_work(const struct arena *a)
+{
+	return !a->fence_free || fence_all_works();
+}
+
+bool
+marks_fence(const struct arena *a)
+{
+	if (!marks_work(a))
+		return false;
+	HEAVY_FENCE(a->fence_free); /* E16: after the state was changed */
+	return true;
+}
+
+bool
+marks_over(const struct arena *a, uint32_t i, uint32_t *busy, bool first,
+	claim_alive_fn *alive)
+{
+	const struct slot *s = slot_at(a, i);
+	/* E16, E17 */
+	uint32_t now = atomic_load_explicit(&s->busy, memory_order_acquire);
+	uint64_t owner;
+
+	if (first)
+		*busy = now;
+	if (now % 2 == 0 || now != *busy)
+		return true;
+	/* E17, of a guest */
+	owner = atomic_load_explicit(&s->owner, memory_order_acquire);
+	return owner == 0 || !alive(owner);
+}
