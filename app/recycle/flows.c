@@ -31,7 +31,7 @@ struct sight {
 static int
 key_matches(struct cds_lfht_node *node, const void *key)
 {
-	const struct flow *flow = caa_container_of(node, struct flow, node);
+	const struct flow *flow = container_of(node, struct flow, node);
 
 	return memcmp(&flow->key, key, sizeof(flow->key)) == 0;
 }
@@ -43,7 +43,7 @@ find(const struct recycler *r, const struct flow_key *key)
 
 	cds_lfht_lookup(r->table, rte_hash_crc(key, sizeof(*key), 0),
 		key_matches, key, &i);
-	return i.node ? caa_container_of(i.node, struct flow, node) : NULL;
+	return i.node ? container_of(i.node, struct flow, node) : NULL;
 }
 
 /* Look at the flow in a slot, if there is one. */

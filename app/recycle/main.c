@@ -242,5 +242,6 @@ main(int argc, char **argv)
 		rte_eth_dev_close(r.port);
 	}
 	rte_eal_cleanup();
+	free(results);
 	return good ? 0 : 1;
 }

@@ -57,7 +57,7 @@ free_flow(void *flow)
 static void
 free_called(struct rcu_head *head)
 {
-	free_flow(caa_container_of(head, struct flow, head));
+	free_flow(container_of(head, struct flow, head));
 }
 
 static void
@@ -82,7 +82,7 @@ batches_init(struct recycler *r)
 static void
 free_batch(struct rcu_head *head)
 {
-	struct batch *batch = caa_container_of(head, struct batch, head);
+	struct batch *batch = container_of(head, struct batch, head);
 
 	objpool_push_bulk(batch->flows, batch->n, batch->r->pool);
 	objpool_push(batch, batch->r->batches);
