@@ -2,14 +2,15 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* A whole pool under the model: scan.c, slot.c, pop.c, push.c, depot.c, claim.c and
- * layout.c, with blocks of two and a handful of objects.
+/* A whole pool under the model: scan.c, slot.c, pop.c, push.c, depot.c, claim.c,
+ * limbo.c, mark.c and layout.c, with blocks of two and a handful of objects.
  */
 
 #ifndef TEST_MODEL_ARENA_H
 #define TEST_MODEL_ARENA_H
 
 #include "play.h"
+#include "grace.h"
 
 #include "core/layout.c"
 #include "core/depot.c"
@@ -18,6 +19,8 @@
 #include "core/push.c"
 #include "core/pop.c"
 #include "core/claim.c"
+#include "core/limbo.c"
+#include "core/mark.c"
 
 #define BLOCK_OBJS 2
 
@@ -29,6 +32,7 @@ static struct arena *a;
 struct notes {
 	flag flags[2];
 	flag dead[THREADS];
+	cell<uint32_t> published; /* an object that readers find */
 	bool scanned_short, was_lost;
 	unsigned int nr_failed;
 };
@@ -78,6 +82,24 @@ struct unmake {
 	}
 };
 
+bool
+limbo_served(const struct arena *)
+{
+	return a->has_limbo;
+}
+
+uint64_t
+limbo_start(const struct arena *)
+{
+	return grace_start();
+}
+
+bool
+limbo_done(const struct arena *, uint64_t cookie)
+{
+	return grace_done(cookie);
+}
+
 static bool
 is_alive(uint64_t token)
 {
@@ -86,9 +108,8 @@ is_alive(uint64_t token)
 			memory_order_acquire) == 0;
 }
 
-/* A pool whose first nr_slots threads have slots and cool down in no time. */
 static void
-start(unsigned int objs, unsigned int nr_slots)
+start_with(unsigned int objs, unsigned int nr_slots, bool has_limbo)
 {
 	static const uint8_t slot_region[THREADS] = { 0 };
 	void *addr = memory;
@@ -97,7 +118,7 @@ start(unsigned int objs, unsigned int nr_slots)
 	notes->scanned_short = false;
 	notes->was_lost = false;
 	notes->nr_failed = 0;
-	plan = { objs, nr_slots, BLOCK_OBJS, 1, slot_region };
+	plan = { objs, nr_slots, BLOCK_OBJS, 1, has_limbo, slot_region };
 	CHECK(layout_plan(&plan) && plan.bytes[0] <= sizeof(memory));
 	memset(memory, 0, plan.hints);
 	each_part(make());
@@ -110,7 +131,17 @@ start(unsigned int objs, unsigned int nr_slots)
 		CHECK(s == slot_at(a, i));
 		atomic_init(&s->cool_max, 1);
 	}
-	watch_blocks(block_at(a, 0), block_bytes(BLOCK_OBJS), a->nr_blocks);
+	watch_blocks(block_at(a, 0), block_bytes(BLOCK_OBJS), a->nr_blocks,
+		BLOCK_OBJS);
+	if (has_limbo)
+		grace_set_up();
+}
+
+/* A pool whose first nr_slots threads have slots and cool down in no time. */
+static void
+start(unsigned int objs, unsigned int nr_slots)
+{
+	start_with(objs, nr_slots, false);
 }
 
 static void
@@ -133,6 +164,8 @@ end_with(unsigned int lost)
 			saw(EXPOSED);
 	ledger_balance(lost);
 	ledger_stop();
+	if (a->has_limbo)
+		grace_tear_down();
 	each_part(unmake());
 	notes->~notes();
 }

@@ -7,6 +7,7 @@
  */
 
 #include "model.h"
+#include "grace.h"
 
 struct hand hands[THREADS];
 
@@ -16,8 +17,10 @@ struct ledger {
 	int holder[OBJS];
 	unsigned int touched[OBJS];
 	bool found[OBJS];
+	uint64_t due[OBJS]; /* nobody's before that grace period is over */
 	rl::var<unsigned int> content[OBJS];
 	cell<uint32_t> idle;
+	rl::var<unsigned int> is_gone; /* guarded memory */
 	/* From the caller of a heavy fence to a thread and back. */
 	cell<uint32_t> mail[THREADS][THREADS];
 };
@@ -35,6 +38,7 @@ ledger_start(unsigned int n)
 		ledger->holder[i] = NOBODY;
 		ledger->touched[i] = 0;
 		ledger->found[i] = false;
+		ledger->due[i] = 0;
 		ledger->content[i]($) = 0;
 	}
 	memset(hands, 0, sizeof(hands));
@@ -82,6 +86,7 @@ ledger_got(void *const *objs, unsigned int n)
 		unsigned int i = index_of(objs[k]);
 
 		CHECK("one holder" && ledger->holder[i] == NOBODY);
+		CHECK("its grace period" && ledger->due[i] <= grace_over());
 		ledger->holder[i] = self();
 		touch(i);
 	}
@@ -97,6 +102,30 @@ ledger_give(void *const *objs, unsigned int n)
 		touch(i);
 		ledger->holder[i] = NOBODY;
 	}
+}
+
+void
+ledger_give_rcu(void *const *objs, unsigned int n)
+{
+	for (unsigned int k = 0; k < n; k++) {
+		unsigned int i = index_of(objs[k]);
+
+		CHECK("its holder" && ledger->holder[i] == self());
+		ledger->due[i] = grace_next();
+		ledger->holder[i] = NOBODY;
+	}
+}
+
+void
+ledger_park(unsigned int obj)
+{
+	ledger->due[obj] = 1;
+}
+
+unsigned int
+ledger_look(const void *obj)
+{
+	return ledger->content[index_of(obj)]($);
 }
 
 void
@@ -171,7 +200,7 @@ fence_all(void)
 {
 	int caller = self();
 
-	on_access();
+	on_access(NULL);
 	/* Half the time all pass it at once: then more is left for later. */
 	if (rl::rand(2) == 0) {
 		rl::systemwide_fence($);
@@ -203,6 +232,36 @@ fence_all_works(void)
 	return true;
 }
 
+/* --- memory that is freed --- */
+
+void (*on_resume)(void);
+
+static uintptr_t guarded;
+static size_t guarded_size;
+
+void
+guard_memory(const void *from, size_t size)
+{
+	guarded = (uintptr_t)from;
+	guarded_size = size;
+	ledger->is_gone($) = 0;
+}
+
+static void
+touch_memory(const void *at)
+{
+	if ((uintptr_t)at - guarded < guarded_size)
+		CHECK("not freed" && (unsigned int)ledger->is_gone($) == 0);
+}
+
+void
+guard_free(void)
+{
+	CHECK("freed once" && (unsigned int)ledger->is_gone($) == 0);
+	ledger->is_gone($) = 1;
+	saw(RELEASED_POOL);
+}
+
 /* --- death --- */
 
 static unsigned int steps_left[THREADS];
@@ -214,11 +273,14 @@ die_at(unsigned int n)
 }
 
 void
-on_access(void)
+on_access(const void *at)
 {
 	unsigned int *left = &steps_left[self()];
 
+	touch_memory(at);
+
 	pass_fences(2);
+	grace_step();
 	if (*left > 0 && --*left == 0) {
 		saw(DIED);
 		throw death();
@@ -227,17 +289,26 @@ on_access(void)
 
 /* --- what happens to blocks --- */
 
+#define BLOCKS_MAX 128
+
 static uintptr_t first_block;
 static size_t block_stride;
 static unsigned int nr_watched;
+static unsigned int block_cap;
+
+/* Whose batch it was, if it is in limbo and was let go before it was full. */
+static unsigned int early_of[BLOCKS_MAX];
 
 /* The last W that a thread saw. */
 uint64_t last_w[THREADS];
 bool settled_itself[THREADS];
 
 void
-watch_blocks(void *first, size_t stride, unsigned int n)
+watch_blocks(void *first, size_t stride, unsigned int n, unsigned int cap)
 {
+	CHECK(n <= BLOCKS_MAX);
+	memset(early_of, 0, sizeof(early_of));
+	block_cap = cap;
 	first_block = (uintptr_t)first;
 	block_stride = stride;
 	nr_watched = n;
@@ -267,10 +338,43 @@ classify_public(uint64_t from, uint64_t to)
 		saw(w_own(from) == OWN_NONE ? ADOPTED : REBIASED);
 		if (w_gen(to) != w_gen(from) + 1)
 			saw(COLLIDED);
+	} else if (w_mode(to) == MODE_LIMBO) {
+		saw(OPENED);
 	} else if (w_own(to) != w_own(from)) {
 		saw(w_own(to) != OWN_NONE ? BOUND : RELEASED_PUB);
 	} else {
 		saw(w_len(to) < w_len(from) ? TAKEN : PUT);
+	}
+}
+
+/* A slot has let go of a batch before it was full: it has no other such. */
+static void
+note_early(unsigned int block, unsigned int own)
+{
+	saw(LET_GO_EARLY);
+	for (unsigned int i = 0; i < nr_watched; i++)
+		CHECK("one early batch" && early_of[i] != own);
+	early_of[block] = own;
+}
+
+static void
+classify_limbo(unsigned int block, uint64_t from, uint64_t to)
+{
+	if (w_mode(to) != MODE_LIMBO) {
+		saw(w_len(from) > 0 ? RIPENED : DISSOLVED);
+		early_of[block] = 0;
+		return;
+	}
+	if (w_flip(to) < w_flip(from))
+		saw(REOPENED);
+	else if (w_flip(to) == w_flip(from) && w_own(to) == w_own(from))
+		saw(PARKED);
+	else if (w_flip(to) > w_flip(from))
+		saw((int)w_own(from) == self() + 1 ? CLOSED : CLOSED_BY_OTHER);
+	if (w_own(to) != w_own(from)) {
+		saw(LET_GO);
+		if (w_len(to) < block_cap)
+			note_early(block, w_own(from));
 	}
 }
 
@@ -291,6 +395,11 @@ on_change(const void *at, bool done, uint64_t from, uint64_t to)
 	case MODE_PRIV:
 		saw(w_mode(to) == MODE_REVK ? MARKED : RELEASED);
 		break;
+	case MODE_LIMBO:
+		classify_limbo((unsigned int)(((uintptr_t)at - first_block) /
+				       block_stride),
+			from, to);
+		break;
 	case MODE_REVK:
 		if (w_own(to) == OWN_NONE) {
 			saw(RELEASED_REVK);
@@ -307,6 +416,8 @@ on_change(const void *at, bool done, uint64_t from, uint64_t to)
 void
 machine_start(void)
 {
+	on_resume = NULL;
+	guarded_size = 0;
 	memset(steps_left, 0, sizeof(steps_left));
 	memset(wanted, 0, sizeof(wanted));
 	memset(is_over, 0, sizeof(is_over));

@@ -17,10 +17,10 @@
  * pass full fences of their own, and FREE, where they pass none and the heavy
  * fence reaches them wherever they are (fence_all() in machine.cpp).
  *
- * What Relacy cannot see: reordering of a load after a later store (edge E9, and
- * E7 but for mutants that move the access); loads that look back further than
- * two stores; a sequentially consistent fence weaker than one that synchronizes
- * with the one before (FREE does without).
+ * What Relacy cannot see: reordering of a load after a later store (edge E9,
+ * and E7 but for mutants that move the access); loads that look back further
+ * than two stores; a sequentially consistent fence weaker than one that
+ * synchronizes with the one before (FREE does without).
  */
 
 #ifndef TEST_MODEL_H
@@ -79,6 +79,23 @@ enum flavour {
 	X(FAILED_POP)                                                          \
 	X(EXPOSED) /* a slot let go because of a revocation */                 \
 	X(STOLEN)                                                              \
+	X(OPENED) /* a batch of limbo: PUB(0) -> LIMBO(s) */                   \
+	X(PARKED) /* objects put into it */                                    \
+	X(CLOSED)                                                              \
+	X(CLOSED_BY_OTHER)                                                     \
+	X(LET_GO) /* LIMBO(s) -> LIMBO(0) */                                   \
+	X(LET_GO_EARLY)                                                        \
+	X(REOPENED)                                                            \
+	X(RIPENED)   /* LIMBO -> PUB */                                        \
+	X(DISSOLVED) /* LIMBO(s) -> PUB(0), empty, by an heir */               \
+	X(GRACE)     /* a period began, no section running */                  \
+	X(GRACE_HELD_UP)                                                       \
+	X(EMPTIED) /* a block, to make a batch of it */                        \
+	X(LOOKED)  /* a reader found an object */                              \
+	X(LOOKED_IN_VAIN)                                                      \
+	X(WAITED)  /* the end of a pool, for a mark */                         \
+	X(REFUSED) /* an operation on a finished pool */                       \
+	X(RELEASED_POOL)                                                       \
 	X(WON) /* what several tried */                                        \
 	X(WON_NOT)
 
@@ -99,7 +116,8 @@ struct contest {
 	enum event seen[12]; /* each at least once; ends with the first 0 */
 };
 
-/* Of each of the programs blocks, hands, pool and scans. */
+/* Of each of the programs blocks, hands, limbo, marks, parked, pool and scans.
+ */
 extern const struct contest contests[];
 extern const unsigned int nr_contests;
 
@@ -155,6 +173,19 @@ ledger_got(void *const *objs, unsigned int n);
 void
 ledger_give(void *const *objs, unsigned int n);
 
+/* The same, while readers may look at them: their content stays, and nobody may
+ * get them before a grace period. */
+void
+ledger_give_rcu(void *const *objs, unsigned int n);
+
+/* Say before the start that this one lies in limbo, given back just now. */
+void
+ledger_park(unsigned int obj);
+
+/* A reader found this one: what does it contain? */
+unsigned int
+ledger_look(const void *obj);
+
 /* An access that means nothing, to let others go first. */
 void
 ledger_idle(void);
@@ -192,13 +223,22 @@ die_at(unsigned int n);
 
 /* --- accesses --- */
 
-/* Where the W words are. */
+/* Where the W words are, of blocks of cap entries. */
 void
-watch_blocks(void *first, size_t stride, unsigned int n);
+watch_blocks(void *first, size_t stride, unsigned int n, unsigned int cap);
 
-/* Called for every access; may throw. */
+/* Called before every access to what is there; may throw. */
 void
-on_access(void);
+on_access(const void *at);
+
+/* Called after it, when the thread goes on, if a contest wants that. */
+extern void (*on_resume)(void);
+
+/* Memory that will be freed in a contest: to touch it is a race with that. */
+void
+guard_memory(const void *from, size_t size);
+void
+guard_free(void);
 
 /* Called for loads of W, and for its changes. */
 void
@@ -206,77 +246,7 @@ on_load(const void *at, uint64_t value);
 void
 on_change(const void *at, bool done, uint64_t from, uint64_t to);
 
-/* An atomic that starts as zero, as lib/core expects of its memory. */
-template <typename T> struct cell : rl::generic_atomic<T, false> {
-	cell()
-	{
-		this->store(T(), rl::mo_relaxed, RL_INFO);
-	}
-};
-
-using rl::mo_acq_rel;
-using rl::mo_acquire;
-using rl::mo_relaxed;
-using rl::mo_release;
-using rl::mo_seq_cst;
-
-template <typename T>
-static inline T
-model_load(const cell<T> *p, rl::memory_order mo, rl::debug_info_param at)
-{
-	T value;
-
-	on_access();
-	value = p->load(mo, at);
-	on_load(p, (uint64_t)value);
-	return value;
-}
-
-template <typename T, typename V>
-static inline void
-model_store(cell<T> *p, V value, rl::memory_order mo, rl::debug_info_param at)
-{
-	on_access();
-	p->store((T)value, mo, at);
-}
-
-template <typename T, typename V>
-static inline bool
-model_cas(bool weak, cell<T> *p, T *from, V to, rl::memory_order mo,
-	rl::debug_info_param at, rl::memory_order fail, rl::debug_info_param)
-{
-	T old = *from;
-	bool done;
-
-	on_access();
-	done = weak ?
-		p->compare_exchange_weak(*from, (T)to, mo, at, fail, at) :
-		p->compare_exchange_strong(*from, (T)to, mo, at, fail, at);
-	on_change(p, done, done ? (uint64_t)old : (uint64_t)*from,
-		(uint64_t)to);
-	return done;
-}
-
-static inline void
-model_fence(rl::memory_order mo, rl::debug_info_param at)
-{
-	on_access();
-	rl::atomic_thread_fence(mo, at);
-}
-
-#define _Atomic(T) cell<T>
-#define atomic_init(p, v)                model_store(p, v, mo_relaxed, $)
-#define atomic_load_explicit(p, ...)     model_load(p, __VA_ARGS__)
-#define atomic_store_explicit(p, v, ...) model_store(p, v, __VA_ARGS__)
-#define atomic_compare_exchange_strong_explicit(p, e, v, ...)                  \
-	model_cas(false, p, e, v, __VA_ARGS__)
-#define atomic_compare_exchange_weak_explicit(p, e, v, ...)                    \
-	model_cas(true, p, e, v, __VA_ARGS__)
-#define atomic_fetch_add_explicit(p, v, ...) (p)->fetch_add(v, __VA_ARGS__)
-#define atomic_fetch_or_explicit(p, v, ...)  (p)->fetch_or(v, __VA_ARGS__)
-#define atomic_fetch_and_explicit(p, v, ...) (p)->fetch_and(v, __VA_ARGS__)
-#define atomic_thread_fence(...)             model_fence(__VA_ARGS__)
-#define atomic_signal_fence(...)             ((void)0)
+#include "c11.h"
 
 /* A flag by which contests order their threads. */
 typedef cell<uint32_t> flag;

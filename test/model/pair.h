@@ -29,7 +29,7 @@ static void
 start(unsigned int nr_objs)
 {
 	new (world) struct world();
-	watch_blocks(A, (size_t)((char *)B - (char *)A), 2);
+	watch_blocks(A, (size_t)((char *)B - (char *)A), 2, CAP);
 	ledger_start(nr_objs);
 	arrange(A, MODE_PUB, OWN_NONE, 0, 0, GEN);
 	arrange(B, MODE_PUB, OWN_NONE, 0, 0, GEN);

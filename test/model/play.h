@@ -266,13 +266,13 @@ arrange(struct block *b, enum mode mode, unsigned int own, unsigned int obj,
 		t_make(len, 0, mode == MODE_PRIV ? gen : gen + 5, 0));
 }
 
-/* Check: what the block holds is in the pool. */
+/* Check: what the block holds, be it in limbo, is in the pool. */
 static inline void
 count_block(struct block *b)
 {
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_acquire);
-	unsigned int len = words_len(w, t);
+	unsigned int len = words_len(w, t) + word_parked(w);
 	void *objs[CAP];
 
 	CHECK("a length" && len <= CAP);
