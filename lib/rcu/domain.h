@@ -44,6 +44,7 @@ struct objpool_gp {
 	/* New deferred items, last first: written by all who defer. */
 	alignas(64) _Atomic(struct objpool_deferred *) fresh;
 	_Atomic(uint64_t) nr_deferred;
+	_Atomic(uint32_t) nr_inside; /* threads that are deferring */
 
 	/* Grace periods of a table that only blocks, driver.c: the highest one
 	 * asked for, written by all who ask; the last begun and the last over,
@@ -53,22 +54,24 @@ struct objpool_gp {
 	_Atomic(uint64_t) done;
 	struct sleeper driver;
 
-	/* The grace period that is watched, stall.c; 0: none. Set by who asks
-	 * for one, cleared by the reclaim thread. */
-	alignas(64) _Atomic(uint64_t) watched;
+	/* The last grace period asked for, stall.c: written by all who ask. */
+	alignas(64) _Atomic(uint64_t) asked;
 
 	/* The reclaim thread's. */
 	alignas(64) struct sleeper reclaim;
 	struct objpool_deferred *waiting; /* in order, with their cookies */
 	struct objpool_deferred **waiting_end;
-	uint64_t last_over;     /* the highest cookie that was found over */
-	uint64_t watched_since; /* ns; 0: not looked at yet */
+	uint64_t last_over; /* the highest cookie that was found over */
+	uint64_t settled;   /* the last value of asked that was found over */
+	uint64_t watched;   /* the grace period that is watched; 0: none */
+	uint64_t watched_since; /* ns */
 	uint64_t report_ms;
 	_Atomic(uint64_t) nr_run;
 	_Atomic(uint64_t) nr_over; /* grace periods */
 	_Atomic(uint64_t) nr_stalls;
 	_Atomic(uint64_t) nr_last[3]; /* by enum gp_last */
 	_Atomic(bool) stop;
+	_Atomic(bool) new_timer; /* since it last looked at them */
 
 	/* Rare; under the lock. */
 	alignas(64) pthread_mutex_t lock;
@@ -116,15 +119,24 @@ driver_start(struct objpool_gp *gp);
 void *
 reclaim_run(void *gp);
 
+/* Queue what has waited for its time; all: whether it has or not. How long until
+ * the next one is due, in ns; 0: none. */
+uint64_t
+reclaim_timers(struct objpool_gp *gp, bool all);
+
 /* stall.c */
 
 /* A grace period was asked for; any thread. */
 void
-stall_watch(struct objpool_gp *gp, uint64_t cookie);
+stall_asked(struct objpool_gp *gp, uint64_t cookie);
 
 /* Reclaim thread: look after what is watched; report. How long until the next
- * look, in ns; 0: nothing is watched. */
+ * look, in ns; 0: nothing is to be watched. */
 uint64_t
 stall_look(struct objpool_gp *gp);
+
+/* Reclaim thread: was a grace period asked for since that look? */
+bool
+stall_has_new(const struct objpool_gp *gp);
 
 #endif /* OBJPOOL_RCU_DOMAIN_H */

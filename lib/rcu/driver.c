@@ -61,8 +61,9 @@ make_one(struct objpool_gp *gp)
 	atomic_store_explicit(&gp->started, g, memory_order_relaxed);
 	atomic_thread_fence(memory_order_seq_cst);
 	gp->ops->synchronize(gp->ctx);
-	atomic_store_explicit(&gp->done, g, memory_order_release);
+	/* Counted first: who waits for it may ask how many there were. */
 	atomic_fetch_add_explicit(&gp->nr_over, 1, memory_order_relaxed);
+	atomic_store_explicit(&gp->done, g, memory_order_release);
 }
 
 void *

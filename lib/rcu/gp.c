@@ -28,7 +28,7 @@ gp_start(struct objpool_gp *gp)
 	uint64_t cookie = gp->ops->start != NULL ? gp->ops->start(gp->ctx) :
 						   driver_start(gp);
 
-	stall_watch(gp, cookie);
+	stall_asked(gp, cookie);
 	return cookie;
 }
 
@@ -48,14 +48,14 @@ gp_synchronize(struct objpool_gp *gp)
 
 	/* In any case, so that it is watched. */
 	cookie = gp_start(gp);
-	if (gp->ops->synchronize != NULL) {
+	if (gp->ops->synchronize != NULL)
 		gp->ops->synchronize(gp->ctx);
-		return;
-	}
-	while (!gp_done(gp, cookie)) {
-		pause_us(us);
-		us = us * 2 < 1000 ? us * 2 : 1000;
-	}
+	else
+		while (!gp_done(gp, cookie)) {
+			pause_us(us);
+			us = us * 2 < 1000 ? us * 2 : 1000;
+		}
+	atomic_fetch_add_explicit(&gp->nr_over, 1, memory_order_relaxed);
 }
 
 int
@@ -103,6 +103,19 @@ gp_detach(struct objpool_gp *gp, struct gp_client *client)
 	pthread_mutex_unlock(&gp->lock);
 }
 
+/* Under the lock: forget a reader, if it is known. */
+static void
+forget(struct objpool_gp *gp, const struct objpool_reader *reader)
+{
+	struct objpool_reader **link;
+
+	for (link = &gp->readers; *link != NULL; link = &(*link)->next)
+		if (*link == reader) {
+			*link = reader->next;
+			return;
+		}
+}
+
 int
 objpool_reader_register(struct objpool_gp *gp, struct objpool_reader *reader,
 	const char *name)
@@ -110,9 +123,10 @@ objpool_reader_register(struct objpool_gp *gp, struct objpool_reader *reader,
 	if (gp == NULL || reader == NULL || name == NULL ||
 		reader->is_holding == NULL)
 		return -EINVAL;
+	pthread_mutex_lock(&gp->lock);
+	forget(gp, reader);
 	memset(reader->name, 0, sizeof(reader->name));
 	memcpy(reader->name, name, strnlen(name, OBJPOOL_READER_NAME_MAX));
-	pthread_mutex_lock(&gp->lock);
 	reader->next = gp->readers;
 	gp->readers = reader;
 	pthread_mutex_unlock(&gp->lock);
@@ -122,16 +136,10 @@ objpool_reader_register(struct objpool_gp *gp, struct objpool_reader *reader,
 void
 objpool_reader_unregister(struct objpool_gp *gp, struct objpool_reader *reader)
 {
-	struct objpool_reader **link;
-
 	if (gp == NULL || reader == NULL)
 		return;
 	pthread_mutex_lock(&gp->lock);
-	for (link = &gp->readers; *link != NULL; link = &(*link)->next)
-		if (*link == reader) {
-			*link = reader->next;
-			break;
-		}
+	forget(gp, reader);
 	pthread_mutex_unlock(&gp->lock);
 }
 
@@ -248,8 +256,10 @@ may_wait(struct objpool_gp *gp)
 	return gp_in_deferred() || gp_in_reader(gp) == 1 ? -EDEADLK : 0;
 }
 
+/* Something deferred that tells how much had run before it. */
 struct marker {
 	struct objpool_deferred deferred;
+	uint64_t nr_run;
 	sem_t passed;
 };
 
@@ -259,6 +269,8 @@ on_marker(struct objpool_deferred *d)
 	struct marker *marker =
 		(void *)((char *)d - offsetof(struct marker, deferred));
 
+	marker->nr_run =
+		atomic_load_explicit(&d->gp->nr_run, memory_order_relaxed);
 	sem_post(&marker->passed);
 }
 
@@ -266,42 +278,56 @@ int
 objpool_barrier(struct objpool_gp *gp)
 {
 	struct marker marker;
-	uint64_t run, before;
+	uint64_t before = 0;
 	int rc = may_wait(gp);
 
 	if (rc < 0)
 		return rc;
 	sem_init(&marker.passed, 0, 0);
-	run = atomic_load_explicit(&gp->nr_run, memory_order_acquire);
+	reclaim_timers(gp, true);
+	/* When a marker runs, what was deferred before it has returned, and what
+	 * that deferred is queued: so it runs before the next marker. Over when
+	 * nothing has run between two. */
 	for (int i = 0; i < PASSES; i++) {
-		before = run;
 		gp_defer(gp, &marker.deferred, on_marker);
 		while (sem_wait(&marker.passed) != 0)
 			;
-		run = atomic_load_explicit(&gp->nr_run, memory_order_acquire);
-		if (run - before == 1) /* the marker alone */
+		if (i > 0 && marker.nr_run - before == 1)
 			break;
+		before = marker.nr_run;
 	}
 	sem_destroy(&marker.passed);
 	return 0;
 }
 
+static bool
+is_used(struct objpool_gp *gp, bool by_pools)
+{
+	bool used;
+
+	pthread_mutex_lock(&gp->lock);
+	used = gp->readers != NULL || (by_pools && gp->clients != NULL);
+	pthread_mutex_unlock(&gp->lock);
+	return used;
+}
+
 int
 objpool_gp_destroy(struct objpool_gp *gp)
 {
-	bool used;
 	int rc = may_wait(gp);
 
 	if (rc < 0)
 		return rc;
-	pthread_mutex_lock(&gp->lock);
-	used = gp->clients != NULL || gp->readers != NULL;
-	pthread_mutex_unlock(&gp->lock);
-	if (used)
+	if (is_used(gp, false))
 		return -EBUSY;
+	/* Pools that are finished may be released by that. */
 	rc = objpool_barrier(gp);
 	if (rc < 0)
 		return rc;
+	if (is_used(gp, true))
+		return -EBUSY;
+	while (atomic_load_explicit(&gp->nr_inside, memory_order_acquire) > 0)
+		pause_us(1);
 	atomic_store_explicit(&gp->stop, true, memory_order_release);
 	end_thread(&gp->reclaim);
 	if (gp->ops->start == NULL)

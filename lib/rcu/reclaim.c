@@ -24,6 +24,7 @@
 
 #define MS        1000000u /* ns */
 #define LINGER_NS (20 * MS)
+#define REST_MAX  (100 * MS) /* while there are timers */
 #define POLL_US   50u
 #define POLL_MAX  1000u
 
@@ -55,15 +56,25 @@ run_for_table(struct objpool_deferred *d)
 	run_one(d->gp, d);
 }
 
+/* The last access of who deferred something: it may have run by now, and with it
+ * the last reason why gp was not destroyed. */
+static void
+leave(struct objpool_gp *gp)
+{
+	atomic_fetch_sub_explicit(&gp->nr_inside, 1, memory_order_release);
+}
+
 void
 gp_defer(struct objpool_gp *gp, struct objpool_deferred *d,
 	objpool_deferred_fn *fn)
 {
 	d->gp = gp;
 	d->fn = fn;
+	atomic_fetch_add_explicit(&gp->nr_inside, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&gp->nr_deferred, 1, memory_order_relaxed);
 	if (gp->ops->defer != NULL) {
 		gp->ops->defer(gp->ctx, d, run_for_table);
+		leave(gp);
 		return;
 	}
 	d->next = atomic_load_explicit(&gp->fresh, memory_order_relaxed);
@@ -71,6 +82,7 @@ gp_defer(struct objpool_gp *gp, struct objpool_deferred *d,
 		memory_order_release, memory_order_relaxed))
 		;
 	sleeper_wake(&gp->reclaim, TIMED);
+	leave(gp);
 }
 
 void
@@ -80,16 +92,18 @@ gp_defer_in(struct objpool_gp *gp, struct objpool_deferred *d,
 	d->gp = gp;
 	d->fn = fn;
 	d->cookie = now_ns() + (uint64_t)ms * MS;
+	atomic_fetch_add_explicit(&gp->nr_inside, 1, memory_order_relaxed);
 	pthread_mutex_lock(&gp->lock);
 	d->next = gp->timers;
 	gp->timers = d;
 	pthread_mutex_unlock(&gp->lock);
+	atomic_store_explicit(&gp->new_timer, true, memory_order_relaxed);
 	sleeper_wake(&gp->reclaim, TIMED);
+	leave(gp);
 }
 
-/* Queue what is due. How long until the next is, in ns; 0: none. */
-static uint64_t
-look_at_timers(struct objpool_gp *gp)
+uint64_t
+reclaim_timers(struct objpool_gp *gp, bool all)
 {
 	struct objpool_deferred **link, *d, *due = NULL;
 	uint64_t now = now_ns(), next = 0;
@@ -97,7 +111,7 @@ look_at_timers(struct objpool_gp *gp)
 	pthread_mutex_lock(&gp->lock);
 	link = &gp->timers;
 	while ((d = *link) != NULL) {
-		if (d->cookie <= now) {
+		if (all || d->cookie <= now) {
 			*link = d->next;
 			d->next = due;
 			due = d;
@@ -163,6 +177,7 @@ static bool
 has_work(struct objpool_gp *gp)
 {
 	return atomic_load_explicit(&gp->fresh, memory_order_relaxed) != NULL ||
+		atomic_load_explicit(&gp->new_timer, memory_order_relaxed) ||
 		atomic_load_explicit(&gp->stop, memory_order_relaxed);
 }
 
@@ -180,13 +195,10 @@ static void
 rest(struct objpool_gp *gp, uint64_t ns)
 {
 	sleeper_prepare(&gp->reclaim, ns != 0 ? TIMED : IDLE);
-	if (has_work(gp) ||
-		(ns == 0 &&
-			atomic_load_explicit(&gp->watched,
-				memory_order_relaxed) != 0))
+	if (has_work(gp) || (ns == 0 && stall_has_new(gp)))
 		sleeper_stay(&gp->reclaim);
 	else
-		sleeper_sleep(&gp->reclaim, ns);
+		sleeper_sleep(&gp->reclaim, ns < REST_MAX ? ns : REST_MAX);
 }
 
 void *
@@ -197,7 +209,10 @@ reclaim_run(void *arg)
 	uint32_t poll = POLL_US;
 
 	while (!atomic_load_explicit(&gp->stop, memory_order_acquire)) {
-		next = look_at_timers(gp);
+		/* First, so that none is missed that comes meanwhile. */
+		atomic_store_explicit(&gp->new_timer, false,
+			memory_order_relaxed);
+		next = reclaim_timers(gp, false);
 		take_fresh(gp);
 		if (run_ready(gp)) {
 			busy = now_ns();

@@ -4,16 +4,19 @@
 
 /* Who holds a grace period up?
  *
- * Of the grace periods that are asked for, one at a time is watched: the first that
- * anybody asks for while none is. When the reclaim thread finds it over it takes it
- * off, and the next one asked for is watched. So a thread that asks pays a load, and
- * a wake-up only when the domain had been idle. A grace period that is held up holds
- * up all later ones, so nothing is missed by watching one.
+ * Whoever asks for a grace period raises gp->asked to its cookie, and wakes the
+ * reclaim thread if that sleeps without an end. The thread watches one grace period
+ * at a time, the last that was asked for when it looked: one that is held up holds
+ * up all later ones, so nothing is missed. When it is over, the last one asked for by
+ * then is next. So a domain in use is looked at a few times a second and nobody pays
+ * for a wake-up; the thread sleeps without an end only if the last grace period that
+ * anybody asked for is over (sleep.c says why none is overlooked).
  *
- * Its age counts from the first look, less than a quarter of the threshold after it
- * was asked for. Beyond the threshold, and again whenever twice that time has
- * passed, the readers that are registered are asked, each by its own function, since
- * neither liburcu nor the table knows their names.
+ * Its age counts from that look, at most a quarter of the threshold after it was
+ * asked for. Beyond the threshold, and again whenever twice that time has passed,
+ * the readers that are registered are asked, each by its own function, since neither
+ * liburcu nor the table knows their names. Who began to read later does not hold it
+ * up, and is not named.
  */
 
 #include <inttypes.h>
@@ -25,16 +28,26 @@
 #define LOOK_MAX (100 * MS)
 
 void
-stall_watch(struct objpool_gp *gp, uint64_t cookie)
+stall_asked(struct objpool_gp *gp, uint64_t cookie)
 {
-	uint64_t none = 0;
+	uint64_t asked = atomic_load_explicit(&gp->asked, memory_order_relaxed);
 
-	if (atomic_load_explicit(&gp->watched, memory_order_relaxed) != 0 ||
-		gp->stall_ms == UINT32_MAX)
+	if (gp->stall_ms == UINT32_MAX)
 		return;
-	if (atomic_compare_exchange_strong_explicit(&gp->watched, &none, cookie,
-		    memory_order_acq_rel, memory_order_relaxed))
-		sleeper_wake(&gp->reclaim, IDLE);
+	while (asked < cookie)
+		if (atomic_compare_exchange_weak_explicit(&gp->asked, &asked,
+			    cookie, memory_order_release,
+			    memory_order_relaxed)) {
+			sleeper_wake(&gp->reclaim, IDLE);
+			return;
+		}
+}
+
+bool
+stall_has_new(const struct objpool_gp *gp)
+{
+	return atomic_load_explicit(&gp->asked, memory_order_relaxed) !=
+		gp->settled;
 }
 
 static void
@@ -63,6 +76,7 @@ report(struct objpool_gp *gp, uint64_t cookie)
 	unsigned int pools = 0;
 	bool named = false;
 
+	atomic_fetch_add_explicit(&gp->nr_stalls, 1, memory_order_relaxed);
 	pthread_mutex_lock(&gp->lock);
 	for (client = gp->clients; client != NULL; client = client->next) {
 		parked += client->parked(client);
@@ -76,30 +90,27 @@ report(struct objpool_gp *gp, uint64_t cookie)
 	if (!named)
 		tell(gp, "an unregistered thread", parked, pools);
 	pthread_mutex_unlock(&gp->lock);
-	atomic_fetch_add_explicit(&gp->nr_stalls, 1, memory_order_relaxed);
 }
 
 uint64_t
 stall_look(struct objpool_gp *gp)
 {
-	uint64_t cookie =
-		atomic_load_explicit(&gp->watched, memory_order_acquire);
+	uint64_t asked = atomic_load_explicit(&gp->asked, memory_order_acquire);
 	uint64_t next = (uint64_t)gp->stall_ms * MS / 4;
 	uint64_t now = now_ns();
 
-	if (cookie == 0)
-		return 0;
-	if (gp_done(gp, cookie)) {
-		gp->watched_since = 0;
-		atomic_store_explicit(&gp->watched, 0, memory_order_release);
-		return 0;
-	}
-	if (gp->watched_since == 0) {
+	if (gp->watched == 0 || gp_done(gp, gp->watched)) {
+		gp->watched = 0;
+		if (asked == gp->settled || gp_done(gp, asked)) {
+			gp->settled = asked;
+			return 0;
+		}
+		gp->watched = asked;
 		gp->watched_since = now;
 		gp->report_ms = gp->stall_ms;
 	} else if (now - gp->watched_since >= gp->report_ms * MS) {
-		report(gp, cookie);
+		report(gp, gp->watched);
 		gp->report_ms *= 2;
 	}
-	return next > 0 && next < LOOK_MAX ? next : LOOK_MAX;
+	return next < LOOK_MAX ? next : LOOK_MAX;
 }

@@ -149,7 +149,7 @@ objpool_gp_create(const struct objpool_gp_ops *ops, void *ctx,
 /**
  * End a domain: run what is still deferred, end its threads.
  * @return 0; -EINVAL for NULL; -EBUSY pools use it still (also finished ones
- *   with objects out), or readers are registered: nothing happened; -EDEADLK
+ *   with objects out), or readers are registered: it goes on; -EDEADLK
  *   called in a read section or from a deferred function; -EPERM in another
  *   process than its creator's.
  * Blocks for a grace period. Control threads.
@@ -173,8 +173,9 @@ void *
 objpool_gp_ctx(const struct objpool_gp *gp);
 
 /** Call fn(d) in the domain's reclaim thread after a grace period. From any
- * thread, also in read sections and deferred functions; wait-free but for a
- * wake-up where the thread sleeps. */
+ * thread, also in read sections and deferred functions; lock-free, but for a
+ * wake-up where the thread sleeps. Functions run in the order in which they were
+ * deferred, unless the table has a defer of its own. */
 void
 objpool_gp_defer(struct objpool_gp *gp, struct objpool_deferred *d,
 	objpool_deferred_fn *fn);

@@ -31,6 +31,7 @@
 #define OBJPOOL_RTE_QSBR_H
 
 #include <errno.h>
+#include <string.h>
 
 #include <rte_lcore.h>
 #include <rte_rcu_qsbr.h>
@@ -44,6 +45,9 @@ extern "C" {
 static inline uint64_t
 objpool_qsbr_start_(void *ctx)
 {
+	/* rte_rcu_qsbr_start() releases only. What the caller hid must be hidden
+	 * to a thread that comes online and is found offline. */
+	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return rte_rcu_qsbr_start((struct rte_rcu_qsbr *)ctx);
 }
 
@@ -66,7 +70,7 @@ objpool_qsbr_thread_(pthread_t *thread, const char *name, void *(*run)(void *),
  * @param v     The variable; must live as long as the domain.
  * @param attr  As in objpool_gp_create(); by default control threads are started
  *   by rte_ctrl_thread_create(), which keeps them off the lcores' CPUs.
- * @return As objpool_gp_create().
+ * @return As objpool_gp_create(); -EINVAL also for no variable.
  */
 static inline int
 objpool_gp_create_qsbr(struct rte_rcu_qsbr *v,
@@ -81,10 +85,14 @@ objpool_gp_create_qsbr(struct rte_rcu_qsbr *v,
 		objpool_qsbr_done_,
 		NULL,
 	};
-	struct objpool_gp_attr copy = {};
+	struct objpool_gp_attr copy;
 
+	if (v == NULL)
+		return -EINVAL;
 	if (attr != NULL)
 		copy = *attr;
+	else
+		memset(&copy, 0, sizeof(copy));
 	if (copy.thread == NULL)
 		copy.thread = objpool_qsbr_thread_;
 	return objpool_gp_create(&ops, v, &copy, gpp);

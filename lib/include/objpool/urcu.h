@@ -35,12 +35,17 @@
  *  - A thread that reads without being registered is seen by nobody (the bp flavour
  *    registers by itself).
  *  - The memb flavour is the mb flavour where the kernel has no membarrier.
+ *  - Registering by name reads the words by which liburcu knows the thread. They are
+ *    declared in its static headers, which are included for that; of their inline
+ *    functions none is used.
  *  - call_rcu is not used: its thread takes 10 ms at least, runs on the CPUs of
  *    whoever called it first, and ends the process if it cannot start.
  */
 
 #ifndef OBJPOOL_URCU_H
 #define OBJPOOL_URCU_H
+
+#include <errno.h>
 
 #include <urcu/flavor.h>
 
@@ -66,7 +71,9 @@ objpool_urcu_in_reader_(void *ctx)
 /**
  * Create a domain of the registered threads of a flavour.
  * @param flavor  &rcu_flavor, or &urcu_qsbr_flavor and so on.
- * @return As objpool_gp_create().
+ * @param attr    As in objpool_gp_create(). Domains without a name are called
+ *   "liburcu" in messages: which flavour it is cannot be asked.
+ * @return As objpool_gp_create(); -EINVAL also for no flavour.
  */
 static inline int
 objpool_gp_create_urcu(const struct rcu_flavor_struct *flavor,
@@ -82,8 +89,9 @@ objpool_gp_create_urcu(const struct rcu_flavor_struct *flavor,
 		objpool_urcu_in_reader_,
 	};
 
-	return objpool_gp_create(&ops,
-		(void *)(uintptr_t)(const void *)flavor, attr, gpp);
+	if (flavor == NULL)
+		return -EINVAL;
+	return objpool_gp_create(&ops, (void *)(uintptr_t)flavor, attr, gpp);
 }
 
 /* What a reader's word says, compared with the flavour's: word[0] is the one,
@@ -175,7 +183,9 @@ objpool_reader_register_urcu_bp_reader(struct objpool_gp *gp,
 	/* A thread has a reader from its first section on. */
 	urcu_bp_read_lock();
 	urcu_bp_read_unlock();
-	reader->word[0] = &URCU_TLS(urcu_bp_reader)->ctr;
+	/* Not ->ctr: liburcu aligns it less than it declares. */
+	reader->word[0] = (const char *)URCU_TLS(urcu_bp_reader) +
+		offsetof(struct urcu_bp_reader, ctr);
 	reader->word[1] = &urcu_bp_gp.ctr;
 	reader->is_holding = objpool_urcu_is_holding_;
 	return objpool_reader_register(gp, reader, name);
