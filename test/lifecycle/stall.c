@@ -182,6 +182,31 @@ after_it_left(struct stall *s)
 	MUST(s->others == 0);
 }
 
+/* Who reads cannot wait; with the QSBR kind that is who is online. DPDK cannot
+ * tell. */
+static void
+readers_cannot_wait(struct stall *s, struct reader *r)
+{
+#ifndef READERS_RTE
+	struct objpool *pool = make_pool(s, "not now");
+	unsigned int releases = s->releases;
+
+	reader_wake(r);
+	section_begin(r);
+	MUST(objpool_fini_sync(pool) == -EDEADLK);
+	MUST(objpool_fini_wait(pool, UINT32_MAX) == -EDEADLK);
+	MUST(objpool_barrier(s->gp) == -EDEADLK);
+	MUST(objpool_nr_free(pool) == NR); /* nothing happened */
+	section_end(r);
+	reader_rest(r);
+	MUST(objpool_fini_wait(pool, UINT32_MAX) == 0);
+	MUST(s->releases == releases + 1);
+#else
+	(void)s;
+	(void)r;
+#endif
+}
+
 int
 main(void)
 {
@@ -208,6 +233,7 @@ main(void)
 	atomic_store(&s->may_leave, true);
 	crew_join(crew);
 	after_it_left(s);
+	readers_cannot_wait(s, &r);
 	reader_leave(&r, s->gp);
 	readers_must(objpool_gp_destroy(s->gp), "destroy");
 	readers_close();
