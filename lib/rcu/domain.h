@@ -15,6 +15,11 @@
 
 #include "gp.h"
 
+#if defined(__GNUC__) && !defined(__clang__) && defined(__SANITIZE_THREAD__)
+/* ThreadSanitizer does not model fences; no data is published through these. */
+#pragma GCC diagnostic ignored "-Wtsan"
+#endif
+
 /* How a control thread sleeps. */
 enum sleep {
 	AWAKE,
