@@ -474,6 +474,20 @@ objpool_close(struct objpool *pool);
 int
 objpool_quiesce(struct objpool *pool);
 
+/** Called with a free object. */
+typedef void
+objpool_walk_fn(void *obj, void *ctx);
+
+/**
+ * Call @p fn for each free object of a closed pool: to find out which are out.
+ * Once objpool_quiesce() has returned, each object told is free and told once;
+ * those that are pushed meanwhile may be left out.
+ * @return Their number; -EINVAL a NULL argument; -EBUSY the pool is not closed.
+ * Threads: any. Cost: reads every block.
+ */
+int64_t
+objpool_walk_free(const struct objpool *pool, objpool_walk_fn *fn, void *ctx);
+
 /**
  * Be in the middle of an operation, as far as objpool_quiesce() is concerned,
  * until objpool_leave(): for drivers that do something of their own beside pop and
