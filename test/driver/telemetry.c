@@ -20,6 +20,8 @@
 
 #include <rte_eal.h>
 
+#include <objpool/objpool_mempool.h>
+
 #include "eal.h"
 
 static char answer[16384];
@@ -89,6 +91,27 @@ info_tells_the_counters(void **state)
 }
 
 static void
+waiting_tells_what_is_not_home(void **state)
+{
+	struct rte_mempool *mp = mempool_new("old", 100, 0);
+	void *objs[3];
+
+	(void)state;
+	assert_string_equal(ask("/objpool/waiting"),
+		"{\"/objpool/waiting\":{}}");
+	assert_int_equal(rte_mempool_get_bulk(mp, objs, 3), 0);
+	assert_int_equal(objpool_mempool_free_deferred(mp, NULL, NULL), 0);
+	assert_string_equal(ask("/objpool/waiting"),
+		"{\"/objpool/waiting\":{\"0\":{\"name\":\"old\",\"nr_objs\":100,"
+		"\"nr_out\":3,\"nr_cached\":0,\"seconds\":0,"
+		"\"holders\":\"3 elsewhere\"}}}");
+	rte_mempool_put_bulk(mp, objs, 3);
+	assert_int_equal(objpool_mempool_wait(20000), 0);
+	assert_string_equal(ask("/objpool/waiting"),
+		"{\"/objpool/waiting\":{}}");
+}
+
+static void
 info_about_anything_else_tells_nothing(void **state)
 {
 	struct rte_mempool *ring = rte_mempool_create("ring", 10, 8, 0, 0, NULL,
@@ -109,6 +132,7 @@ main(int argc, char **args)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(list_names_pools_of_this_driver_only),
 		cmocka_unit_test(info_tells_the_counters),
+		cmocka_unit_test(waiting_tells_what_is_not_home),
 		cmocka_unit_test(info_about_anything_else_tells_nothing),
 	};
 	int failed;

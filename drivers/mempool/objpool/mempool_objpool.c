@@ -16,7 +16,9 @@
  * one after the other, or in two processes by mistake, are told apart.
  *
  * mempool ignores what enqueue returns, so enqueue must not fail, and does not.
- * dequeue takes all or nothing. Both refuse when pool_data is not ours, which
+ * dequeue takes all or nothing. Both leave at the first unusual sign for what
+ * belongs to mempools that are replaced or about to end (replace.c). They mark
+ * the pool, so that its end can wait for them. Both refuse when pool_data is not ours, which
  * happens when processes loaded different drivers: mempool finds operations by
  * their place in a table that each process fills in its own order. state.h says
  * how this is noticed, from both sides.
@@ -29,13 +31,15 @@
 #include <rte_lcore.h>
 
 #include "objpool_mempool.h"
+#include "replace.h"
+#include "retire.h"
 #include "state.h"
 
 /* For threads without an lcore id. */
 #define SPARE_SLOTS 32u
 #define NR_SLOTS    RTE_MIN(RTE_MAX_LCORE + SPARE_SLOTS, OBJPOOL_SLOTS_MAX)
 
-static int
+int
 lcore_key(void)
 {
 	unsigned int lcore = rte_lcore_id();
@@ -43,8 +47,8 @@ lcore_key(void)
 	return lcore == LCORE_ID_ANY ? -1 : (int)lcore;
 }
 
-static __rte_cold struct objpool *
-refuse(const struct rte_mempool *mp)
+struct state *
+state_refuse(const struct rte_mempool *mp)
 {
 	static bool told;
 
@@ -58,43 +62,48 @@ refuse(const struct rte_mempool *mp)
 	return NULL;
 }
 
-/* NULL: the mempool is not populated yet, or its pool is not ours. */
-static inline struct objpool *
-pool_of(const struct rte_mempool *mp)
-{
-	struct state *s = mp->pool_data;
-
-	if (unlikely(s == NULL || s->magic != STATE_MAGIC))
-		return refuse(mp);
-	return &s->pool;
-}
-
 static int
 enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n)
 {
-	struct objpool *pool = pool_of(mp);
+	struct state *s = state_of(mp);
 
-	if (unlikely(pool == NULL))
+	if (unlikely(s == NULL))
 		return -EINVAL;
-	return objpool_push_bulk_keyed(objs, n, pool, lcore_key);
+	if (unlikely(atomic_load_explicit(&s->mixed, memory_order_relaxed)))
+		return replace_enqueue(mp, objs, n);
+	return objpool_push_bulk_keyed(objs, n, &s->pool, lcore_key);
 }
 
 static int
 dequeue(struct rte_mempool *mp, void **objs, unsigned int n)
 {
-	struct objpool *pool = pool_of(mp);
+	struct state *s = state_of(mp);
+	int ret;
 
-	if (unlikely(pool == NULL))
+	if (unlikely(s == NULL))
 		return -EINVAL;
-	return objpool_pop_bulk_keyed(pool, objs, n, lcore_key);
+	if (likely(atomic_load_explicit(&s->by, memory_order_relaxed) ==
+		    NULL)) {
+		ret = objpool_pop_bulk_keyed(&s->pool, objs, n, lcore_key);
+		if (likely(ret != -ESHUTDOWN))
+			return ret;
+	}
+	return replace_dequeue(s, objs, n);
 }
 
 static unsigned int
 get_count(const struct rte_mempool *mp)
 {
-	const struct objpool *pool = pool_of(mp);
+	struct state *s = state_of(mp);
 
-	return pool == NULL ? 0 : objpool_nr_free(pool);
+	return s == NULL ? 0 : replace_count(mp, s);
+}
+
+bool
+is_ours(const struct rte_mempool *mp)
+{
+	/* By a function, not by name: there may be two names for us. */
+	return rte_mempool_get_ops(mp->ops_index)->enqueue == enqueue;
 }
 
 /* rte_mempool_dump() may print this without asking whether it is known. */
@@ -121,7 +130,7 @@ alloc_pool(struct rte_mempool *mp)
 	struct objpool_attr attr = {
 		.name = mp->name,
 		.nr_objs = mp->size,
-		.flags = OBJPOOL_F_EXTERNAL,
+		.flags = OBJPOOL_F_EXTERNAL | OBJPOOL_F_MARKED,
 		.nr_slots = NR_SLOTS,
 		.slot_nodes = nodes,
 		.mem = &mem,
@@ -160,13 +169,16 @@ err_tell:
 static void
 free_pool(struct rte_mempool *mp)
 {
-	struct objpool *pool = pool_of(mp);
+	struct state *s = state_of(mp);
 
-	if (pool == NULL)
+	retire_forget(mp);
+	if (s == NULL)
 		return;
-	(void)objpool_free_forced(pool);
-	state_free(mp->pool_data);
 	mp->pool_data = NULL;
+	if (!replace_forget(s))
+		return;
+	(void)objpool_free_forced(&s->pool);
+	state_free(s);
 }
 
 const struct rte_mempool_ops state_ops = {
@@ -178,20 +190,3 @@ const struct rte_mempool_ops state_ops = {
 	.get_count = get_count,
 	.get_info = get_info,
 };
-
-int
-objpool_mempool_get_stats(const struct rte_mempool *mp,
-	struct objpool_stats *stats)
-{
-	const struct objpool *pool;
-
-	/* By a function, not by name: there may be two names for us. */
-	if (mp == NULL || stats == NULL ||
-		rte_mempool_get_ops(mp->ops_index)->enqueue != enqueue)
-		return -EINVAL;
-	pool = pool_of(mp);
-	if (pool == NULL)
-		return -EINVAL;
-	objpool_get_stats(pool, stats);
-	return 0;
-}

@@ -10,7 +10,9 @@
  * whatever the mempool's name and is no name that mempool gives its own.
  *
  * The state lists them, so that a zone is found again by its address. Only the
- * process that makes or ends the pool uses the list; mempool sees to that.
+ * process that makes or ends the pool uses the list; mempool sees to that. Which
+ * process it is, a number from its start says beside its id: forked children
+ * have another id, processes in other containers another number.
  *
  * Memzones may hold what was in their place before, so they are zeroed here.
  */
@@ -18,11 +20,20 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
+#include <rte_cycles.h>
 #include <rte_errno.h>
 #include <rte_lcore.h>
 
 #include "state.h"
+
+static uint64_t stamp;
+
+RTE_INIT(objpool_mempool_stamp)
+{
+	stamp = rte_rdtsc();
+}
 
 static const struct rte_memzone *
 reserve(const char *pool, unsigned int nr, size_t len, size_t align, int node)
@@ -133,9 +144,17 @@ state_new(const struct rte_mempool *mp)
 	if (zone == NULL)
 		return NULL;
 	s = zone->addr;
+	s->creator = getpid();
+	s->creator_stamp = stamp;
 	snprintf(s->name, sizeof(s->name), "%s", mp->name);
 	s->zone[s->nr_zones++] = zone;
 	return s;
+}
+
+bool
+state_is_mine(const struct state *s)
+{
+	return s->creator == getpid() && s->creator_stamp == stamp;
 }
 
 void

@@ -13,15 +13,22 @@
  *    number of theirs; nothing we could put there would stop them.)
  *  - Our operations look for a magic number behind the zeros. It is no address,
  *    so pointers to objects that a ring or stack has there are not like it.
+ *
+ * It is in memzones, which all processes see at the same address: it points to
+ * other states, never to functions or to memory of one process.
  */
 
 #ifndef OBJPOOL_MEMPOOL_STATE_H
 #define OBJPOOL_MEMPOOL_STATE_H
 
 #include <assert.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
+#include <rte_branch_prediction.h>
 #include <rte_common.h>
 #include <rte_log.h>
 #include <rte_mempool.h>
@@ -39,17 +46,26 @@
 struct state {
 	/* Never written. */
 	uint8_t guard[STATE_GUARD];
-	/* Read by every operation, written at creation. */
+	/* Read by every operation; written at creation, and when the mempool is
+	 * replaced or closed (replace.c). */
 	uint64_t magic;
+	_Atomic(struct state *)
+		by; /* who serves: NULL this one; this one: nobody */
+	_Atomic(uint32_t) mixed; /* 1: gets objects that are not its own */
 	struct objpool pool;
 	/* Creation and end only. */
-	char name[RTE_MEMPOOL_NAMESIZE];
+	pid_t creator;
+	uint64_t creator_stamp;
+	_Atomic(uint32_t) nr_left; /* objects of one that is replaced */
+	uint32_t nr_claims; /* mempools that this one serves instead of */
+	bool is_orphan;     /* its mempool was freed in spite of them */
+	char name[RTE_MEMPOOL_NAMESIZE]; /* that it was created with */
 	unsigned int nr_zones;
 	const struct rte_memzone *zone[STATE_ZONES]; /* [0]: this struct */
 };
 
 static_assert(offsetof(struct state, magic) % RTE_CACHE_LINE_SIZE == 0 &&
-		offsetof(struct state, pool) % RTE_CACHE_LINE_SIZE == 8,
+		offsetof(struct state, pool) % RTE_CACHE_LINE_SIZE == 24,
 	"what operations read is in one cache line");
 static_assert(sizeof("OP__99") + RTE_MEMPOOL_NAMESIZE - 1 <=
 		RTE_MEMZONE_NAMESIZE,
@@ -74,6 +90,34 @@ extern const struct objpool_mem_ops state_zones;
 
 extern const struct rte_mempool_ops state_ops;
 
+/* The slot that suits this thread, for the library. */
+int
+lcore_key(void);
+
+/* Is it a mempool of this driver, populated or not? */
+bool
+is_ours(const struct rte_mempool *mp);
+
+/* Say, once, what is wrong with a mempool that has something else. NULL. */
+__rte_cold struct state *
+state_refuse(const struct rte_mempool *mp);
+
+/* NULL: the mempool is not populated yet, or its pool is not ours. */
+static inline struct state *
+state_of(const struct rte_mempool *mp)
+{
+	struct state *s = mp->pool_data;
+
+	if (unlikely(s == NULL || s->magic != STATE_MAGIC))
+		return state_refuse(mp);
+	return s;
+}
+
+/* Did this very process create it? Not its parent, nor another one of the
+ * application. */
+bool
+state_is_mine(const struct state *s);
+
 /* Make the mempools of this driver known to telemetry. */
 void
 telemetry_start(void);
@@ -81,8 +125,8 @@ telemetry_start(void);
 extern int objpool_mempool_log;
 
 /* Tell the user one line. */
-#define SAY(level, fmt, ...) \
-	rte_log(RTE_LOG_##level, (uint32_t)objpool_mempool_log, \
+#define SAY(level, fmt, ...)                                                   \
+	rte_log(RTE_LOG_##level, (uint32_t)objpool_mempool_log,                \
 		"objpool: " fmt "\n", ##__VA_ARGS__)
 
 #endif /* OBJPOOL_MEMPOOL_STATE_H */

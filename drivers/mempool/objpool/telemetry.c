@@ -2,9 +2,12 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* Telemetry of the mempools that are objpools:
+/* The counters of a mempool's pool, and telemetry of the mempools that are
+ * objpools:
  *   /objpool/list         their names
  *   /objpool/info,<name>  the counters of one (struct objpool_stats)
+ *   /objpool/waiting      those that wait for their last object, and where the
+ *                         objects are (struct objpool_mempool_waiting)
  *
  * Pools are read inside rte_mempool_walk(), whose lock keeps them from being
  * freed meanwhile; rte_mempool_lookup() would hand out a pointer that the
@@ -12,6 +15,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <rte_telemetry.h>
@@ -23,6 +27,21 @@
 #if RTE_VERSION < RTE_VERSION_NUM(23, 3, 0, 0)
 #define rte_tel_data_add_dict_uint rte_tel_data_add_dict_u64
 #endif
+
+int
+objpool_mempool_get_stats(const struct rte_mempool *mp,
+	struct objpool_stats *stats)
+{
+	const struct state *s;
+
+	if (mp == NULL || stats == NULL || !is_ours(mp))
+		return -EINVAL;
+	s = state_of(mp);
+	if (s == NULL)
+		return -EINVAL;
+	objpool_get_stats(&s->pool, stats);
+	return 0;
+}
 
 struct search {
 	const char *name;
@@ -89,6 +108,47 @@ info(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
 	return 0;
 }
 
+struct list {
+	struct rte_tel_data *data;
+	unsigned int nr;
+};
+
+/* One dictionary a mempool, by number: several generations may have had one
+ * name. */
+static void
+add_waiting(const struct objpool_mempool_waiting *waiting, void *ctx)
+{
+	struct rte_tel_data *d = rte_tel_data_alloc();
+	struct list *list = ctx;
+	char key[16];
+	char holders[RTE_TEL_MAX_STRING_LEN];
+
+	if (d == NULL)
+		return;
+	snprintf(holders, sizeof(holders), "%s", waiting->holders);
+	rte_tel_data_start_dict(d);
+	rte_tel_data_add_dict_string(d, "name", waiting->name);
+	rte_tel_data_add_dict_uint(d, "nr_objs", waiting->nr_objs);
+	rte_tel_data_add_dict_uint(d, "nr_out", waiting->nr_out);
+	rte_tel_data_add_dict_uint(d, "nr_cached", waiting->nr_cached);
+	rte_tel_data_add_dict_uint(d, "seconds", (uint64_t)waiting->seconds);
+	rte_tel_data_add_dict_string(d, "holders", holders);
+	snprintf(key, sizeof(key), "%u", list->nr++);
+	if (rte_tel_data_add_dict_container(list->data, key, d, 0) != 0)
+		rte_tel_data_free(d);
+}
+
+static int
+waiting(const char *cmd __rte_unused, const char *params __rte_unused,
+	struct rte_tel_data *d)
+{
+	struct list list = { .data = d };
+
+	rte_tel_data_start_dict(d);
+	objpool_mempool_waiting_walk(add_waiting, &list);
+	return 0;
+}
+
 void
 telemetry_start(void)
 {
@@ -96,4 +156,7 @@ telemetry_start(void)
 		"Names of the mempools that are objpools. Takes no parameters");
 	rte_telemetry_register_cmd("/objpool/info", info,
 		"Counters of one of them. Parameter: name of the mempool");
+	rte_telemetry_register_cmd("/objpool/waiting", waiting,
+		"Mempools that wait for their last object to be freed, and who "
+		"holds the rest. Takes no parameters");
 }
