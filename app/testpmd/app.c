@@ -5,11 +5,16 @@
 /* The order in which things are made and taken down again:
  *
  *   ports found and checked   nothing is spent yet
- *   pools made                one for each NUMA node
+ *   pools made                one for each NUMA node; refused if they are to be
+ *                             replaced later and cannot
  *   ports started             their Rx rings fill with mbufs
  *   forwarding                started and stopped any number of times
+ *     pools replaced          meanwhile, if that is wanted; the ports' own
+ *                             pools stay as heads
  *   ports stopped, closed     their rings give the mbufs back
- *   pools counted, freed      every mbuf must be there
+ *   replaced pools released   the last packets are home
+ *   pools counted, freed      every mbuf must be there: first the heads, then
+ *                             what they handed out
  */
 
 #include <stdio.h>
@@ -33,6 +38,13 @@ app_open(struct app *app)
 	ret = pools_create(&app->pools, &app->ports, options);
 	if (ret < 0)
 		goto err_close;
+	for (unsigned int i = 0; i < app->pools.nr; i++) {
+		ret = options->replace_ms == 0 ?
+			0 :
+			replace_check(&app->pools.pool[i]);
+		if (ret < 0)
+			goto err_close;
+	}
 	ret = ports_start(&app->ports, options);
 	if (ret < 0)
 		goto err_stop;
@@ -57,6 +69,7 @@ app_start(struct app *app, bool tx_first)
 		printf("Packet forwarding already started\n");
 		return 0;
 	}
+	replace_begin(&app->replace, app->options.replace_ms);
 	return forward_start(&app->forward, &app->ports, &app->options,
 		tx_first);
 }
@@ -73,6 +86,12 @@ app_stop(struct app *app)
 	printf("\nDone.\n");
 }
 
+int
+app_step(struct app *app)
+{
+	return replace_step(&app->replace, &app->pools, app->forward.running);
+}
+
 bool
 app_close(struct app *app)
 {
@@ -83,6 +102,7 @@ app_close(struct app *app)
 	forward_fini(&app->forward);
 	ports_stop(&app->ports);
 	ports_close(&app->ports);
+	replace_settle(&app->pools);
 	pools_print(&app->pools);
 	full = pools_are_full(&app->pools);
 	pools_free(&app->pools);

@@ -11,12 +11,14 @@
 #include "options.h"
 #include "pools.h"
 #include "ports.h"
+#include "replace.h"
 
 /* All there is. */
 struct app {
 	struct options options;
 	struct ports ports;
 	struct pools pools;
+	struct replace replace;
 	struct forward forward;
 };
 
@@ -34,6 +36,12 @@ app_start(struct app *app, bool tx_first);
 /* Stop forwarding, if it runs, and print what was forwarded. */
 void
 app_stop(struct app *app);
+
+/* Do what is due beside forwarding. How many milliseconds may pass before the
+ * next call.
+ */
+int
+app_step(struct app *app);
 
 /* Stop and free everything; whether all mbufs were back. */
 bool

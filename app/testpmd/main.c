@@ -9,6 +9,7 @@
  *   options.c             the command line
  *   app.c                 the order in which everything is made and unmade
  *   ports.c, pools.c      Ethernet ports, mbuf pools
+ *   replace.c             other pools in their place, while packets move
  *   forward.c, stream.h   which lcore moves packets from where to where
  *   io.c, mac.c, ...      what is done with a burst of them: the engines
  *   stats.c               counters for people to read
@@ -29,6 +30,8 @@
 #include <rte_cycles.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
+
+#include <objpool/objpool_mempool.h>
 
 #include "app.h"
 #include "quit.h"
@@ -56,12 +59,12 @@ elapsed(uint64_t since_tsc, uint32_t seconds)
  * matters.
  */
 static bool
-wait_for_enter(bool matters)
+wait_for_enter(bool matters, int ms)
 {
 	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 	char c;
 
-	return poll(&in, matters ? 1 : 0, WATCH_PERIOD) > 0 &&
+	return poll(&in, matters ? 1 : 0, ms) > 0 &&
 		read(STDIN_FILENO, &c, 1) >= 0;
 }
 
@@ -102,7 +105,7 @@ run_unattended(struct app *app)
 	bool enter_ends = options->stats_period == 0 &&
 		options->nr_packets == 0 && options->idle_seconds == 0;
 	struct watch watch = { 0 };
-	int ret;
+	int ms, ret;
 
 	ret = app_start(app, options->tx_first);
 	if (ret < 0)
@@ -114,7 +117,8 @@ run_unattended(struct app *app)
 	while (!quit_asked()) {
 		if (watch_step(app, &watch))
 			break;
-		if (wait_for_enter(enter_ends))
+		ms = app_step(app);
+		if (wait_for_enter(enter_ends, RTE_MIN(ms, WATCH_PERIOD)))
 			break;
 	}
 	app_stop(app);
@@ -191,6 +195,10 @@ main(int argc, char **argv)
 	}
 	quit_on_signals(false);
 	ok = run(&app);
+	/* While a mempool waits for mbufs that do not come, the driver looks at
+	 * it now and then: EAL must not take its memory away. */
+	if (objpool_mempool_wait(0) < 0)
+		return EXIT_FAILURE;
 	if (rte_eal_cleanup() != 0) {
 		report("DPDK's EAL does not end cleanly");
 		ok = false;

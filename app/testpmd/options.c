@@ -107,6 +107,32 @@ set_number(struct options *options, const struct setting *setting,
 	return 0;
 }
 
+/* Seconds with a decimal point, kept as milliseconds. */
+static int
+set_seconds(struct options *options, const struct setting *setting,
+	const char *text)
+{
+	uint32_t *field = RTE_PTR_ADD(options, setting->field);
+	double ms = -1;
+	char *end;
+
+	/* strtod() alone would take signs, exponents, "inf" and more. */
+	if (isdigit((unsigned char)text[0]) &&
+		text[strspn(text, "0123456789.")] == '\0') {
+		ms = strtod(text, &end) * 1000;
+		if (*end != '\0')
+			ms = -1;
+	}
+	if (ms < setting->min || ms > setting->max) {
+		report("--%s=%s: wants a number of seconds from %g to %g",
+			setting->name, text, setting->min / 1e3,
+			setting->max / 1e3);
+		return -EINVAL;
+	}
+	*field = ms + 0.5;
+	return 0;
+}
+
 static int
 set_nr_packets(struct options *options, const struct setting *setting,
 	const char *text)
@@ -234,6 +260,10 @@ static const struct setting settings[] = {
 	{ "mbuf-size", 0, "BYTES", set_number, FIELD(mbuf_size),
 		RTE_PKTMBUF_HEADROOM + RTE_ETHER_MIN_LEN, UINT16_MAX,
 		"data of an mbuf, headroom included [2176]" },
+	{ "replace-pool", 0, "SECONDS", set_seconds, FIELD(replace_ms), 1,
+		86400000,
+		"replace all pools so often while packets move, as 60\n"
+		"or 0.01; what is replaced is freed with its last packet" },
 	{ "numa", 0, NULL, set_flag, FIELD(numa), 0, 0,
 		"a pool on each NUMA node that has ports [so]" },
 	{ "no-numa", 0, NULL, clear_flag, FIELD(numa), 0, 0,
@@ -284,6 +314,13 @@ options_check(const struct options *options)
 		report("--txpkts=%u: an mbuf has room for %u bytes; raise "
 		       "--mbuf-size",
 			options->txpkt_len, room);
+		return -EINVAL;
+	}
+	if (options->replace_ms > 0 && options->cache_size > 0) {
+		report("--replace-pool: mempool's own caches (--mbcache=%u) "
+		       "would keep mbufs of pools that are replaced; give one "
+		       "or the other",
+			options->cache_size);
 		return -EINVAL;
 	}
 	if (options->nr_mbufs > 0 &&
@@ -417,5 +454,6 @@ options_usage(void)
 	       "Without -i, forwarding ends with a signal (SIGINT, SIGTERM), "
 	       "as --num-packets or\n--exit-when-idle say or, without these "
 	       "and --stats-period, with Enter. The exit\nstatus is 0 only "
-	       "if every mbuf was back in its pool then.\n");
+	       "if every mbuf was back in its pool then, and all pools "
+	       "that were\nreplaced are released.\n");
 }

@@ -57,6 +57,7 @@ struct options {
 	uint32_t nr_mbufs;   /* each pool; 0: what ports and cores need */
 	uint32_t cache_size; /* mbufs of rte_mempool's own cache, each lcore */
 	uint32_t mbuf_size;  /* bytes for data, headroom included */
+	uint32_t replace_ms; /* between replacements of pools; 0: none */
 	bool numa;           /* a pool for each NUMA node that has ports */
 	int node;            /* for everything; SOCKET_ID_ANY: the port's */
 };

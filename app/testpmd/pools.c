@@ -12,8 +12,11 @@
  * port end up in another port's Tx ring, so each pool may have to fill all Tx
  * rings; bursts and caches of the lcores come on top.
  *
- * In the end, when all ports are closed, every mbuf must be home again. This
- * is what the exit status of the program is about.
+ * A pool can be replaced by another of its kind while ports use it: replace.c.
+ * The counters that are printed are those of the pool that mbufs come from now.
+ *
+ * In the end, when all ports are closed, every mbuf must be home again, of all
+ * generations. This is what the exit status of the program is about.
  */
 
 #include <errno.h>
@@ -29,6 +32,7 @@
 #include <objpool/objpool_mempool.h>
 
 #include "pools.h"
+#include "replace.h"
 #include "report.h"
 
 #define DEFAULT_OPS   "objpool"
@@ -148,6 +152,8 @@ pools_add(struct pools *pools, struct rte_mempool *mp)
 
 	memset(pool, 0, sizeof(*pool));
 	pool->mp = mp;
+	pool->now = mp;
+	pool->generation = 1;
 	objpool_mempool_get_stats(mp, &pool->base);
 }
 
@@ -212,16 +218,17 @@ pools_print(const struct pools *pools)
 
 	for (unsigned int i = 0; i < pools->nr; i++) {
 		const struct pool *pool = &pools->pool[i];
-		const struct rte_mempool *mp = pool->mp;
+		const struct rte_mempool *mp = pool->now;
 
 		printf("\n  " DASHES " Pool statistics: %-10s" DASHES "\n",
-			mp->name);
+			pool->mp->name);
 		if (objpool_mempool_get_stats(mp, &stats) == 0)
 			pool_print_counters(&stats, &pool->base);
 		printf("  Mbufs:       %-13u Free:        %-13u Driver:      "
 		       "%s\n",
 			mp->size, rte_mempool_avail_count(mp),
 			rte_mempool_get_ops(mp->ops_index)->name);
+		replace_print(pool);
 		printf("  " DASHES DASHES DASHES "----\n");
 	}
 }
@@ -232,7 +239,8 @@ pools_are_full(const struct pools *pools)
 	bool full = true;
 
 	for (unsigned int i = 0; i < pools->nr; i++) {
-		const struct rte_mempool *mp = pools->pool[i].mp;
+		const struct pool *pool = &pools->pool[i];
+		const struct rte_mempool *mp = pool->now;
 		unsigned int nr_back = rte_mempool_avail_count(mp);
 
 		printf("mempool %s: %u of %u mbufs back\n", mp->name, nr_back,
@@ -243,6 +251,8 @@ pools_are_full(const struct pools *pools)
 				mp->name, mp->size - nr_back);
 			full = false;
 		}
+		if (!replace_is_over(pool))
+			full = false;
 	}
 	return full;
 }
@@ -250,7 +260,14 @@ pools_are_full(const struct pools *pools)
 void
 pools_free(struct pools *pools)
 {
-	for (unsigned int i = 0; i < pools->nr; i++)
-		rte_mempool_free(pools->pool[i].mp);
+	for (unsigned int i = 0; i < pools->nr; i++) {
+		struct pool *pool = &pools->pool[i];
+
+		if (pool->old != NULL)
+			continue;
+		rte_mempool_free(pool->mp);
+		if (pool->now != pool->mp)
+			rte_mempool_free(pool->now);
+	}
 	pools->nr = 0;
 }

@@ -11,7 +11,8 @@
  * its place in the line, so that the same token serves wherever the word may
  * stand in that place.
  *
- * stdin is polled, so that a signal ends the prompt as "quit" does. The library
+ * stdin is polled, so that a signal ends the prompt as "quit" does, and pools
+ * can be replaced meanwhile. The library
  * calls command functions without a context of ours; hence prompt_app.
  */
 
@@ -25,6 +26,7 @@
 #include <cmdline_parse_num.h>
 #include <cmdline_parse_string.h>
 #include <cmdline_socket.h>
+#include <rte_memzone.h>
 
 #include "app.h"
 #include "quit.h"
@@ -58,15 +60,19 @@ WORD(word_show, first, "show");
 WORD(word_clear, first, "clear");
 WORD(word_set, first, "set");
 WORD(word_dump_mempool, first, "dump_mempool");
+WORD(word_dump_memzone, first, "dump_memzone");
+WORD(word_replace, first, "replace");
 WORD(word_port, second, "port");
 WORD(word_port_fwd, second, "port#fwd#pool");
 WORD(word_config, second, "config");
 WORD(word_fwd, second, "fwd");
 WORD(word_burst, second, "burst");
+WORD(word_mempool, second, "mempool");
 WORD(word_any, second, NULL);
 WORD(word_stats, third, "stats");
 WORD(word_third_fwd, third, "fwd");
 WORD(word_mode, third, "io#mac#macswap#rxonly#txonly");
+WORD(word_third_any, third, NULL);
 WORD(word_all, fourth, "all");
 
 static cmdline_parse_token_num_t word_number =
@@ -188,6 +194,53 @@ on_dump(void *parsed, struct cmdline *cl __rte_unused, void *data)
 		rte_mempool_dump(stdout, pool);
 }
 
+static void
+on_dump_memzone(void *parsed __rte_unused, struct cmdline *cl __rte_unused,
+	void *data __rte_unused)
+{
+	rte_memzone_dump(stdout);
+}
+
+/* Whether port i, by its place, is among those that a word means. */
+static bool
+word_means_port(const char *word, uint16_t i)
+{
+	uint64_t id;
+
+	return strcmp(word, "all") == 0 ||
+		(parse_number(word, 0, RTE_MAX_ETHPORTS - 1, &id) == 0 &&
+			id == prompt_app->ports.port[i].id);
+}
+
+/* Ports of a NUMA node share a pool; it is replaced once. */
+static void
+on_replace(void *parsed, struct cmdline *cl __rte_unused,
+	void *data __rte_unused)
+{
+	const struct words *words = parsed;
+	const struct ports *ports = &prompt_app->ports;
+	struct pools *pools = &prompt_app->pools;
+	bool found = false;
+
+	for (unsigned int p = 0; p < pools->nr; p++) {
+		struct pool *pool = &pools->pool[p];
+		bool wanted = false;
+
+		for (uint16_t i = 0; i < ports->nr; i++)
+			if (ports->port[i].pool == pool->mp &&
+				word_means_port(words->third, i))
+				wanted = true;
+		if (!wanted)
+			continue;
+		found = true;
+		replace_pool(pool);
+	}
+	if (!found)
+		report("replace mempool %s: no such port; wants the number of "
+		       "one, or all",
+			words->third);
+}
+
 /* A command: its function, the function's data, its help and its tokens. */
 #define COMMAND(name, function, value, help, ...)                              \
 	static cmdline_parse_inst_t name = {                                   \
@@ -226,6 +279,12 @@ COMMAND(cmd_dump, on_dump, NULL, "dump_mempool: print all mempools",
 	TOKEN(word_dump_mempool));
 COMMAND(cmd_dump_one, on_dump, GIVEN, "dump_mempool NAME: print one mempool",
 	TOKEN(word_dump_mempool), TOKEN(word_any));
+COMMAND(cmd_dump_memzone, on_dump_memzone, NULL,
+	"dump_memzone: print all memzones", TOKEN(word_dump_memzone));
+COMMAND(cmd_replace, on_replace, NULL,
+	"replace mempool PORT|all: give ports a new mbuf pool while they run; "
+	"show pool stats all tells what became of the old one",
+	TOKEN(word_replace), TOKEN(word_mempool), TOKEN(word_third_any));
 COMMAND(cmd_quit, on_quit, NULL, "quit: stop, close everything and end",
 	TOKEN(word_quit));
 
@@ -241,6 +300,8 @@ static cmdline_parse_ctx_t prompt_commands[] = {
 	&cmd_set_burst,
 	&cmd_dump,
 	&cmd_dump_one,
+	&cmd_dump_memzone,
+	&cmd_replace,
 	&cmd_quit,
 	NULL,
 };
@@ -268,7 +329,9 @@ app_prompt(struct app *app)
 		return -ENOMEM;
 	}
 	while (!quit_asked()) {
-		if (poll(&in, 1, POLL_MS) <= 0)
+		int ms = app_step(app);
+
+		if (poll(&in, 1, RTE_MIN(ms, POLL_MS)) <= 0)
 			continue;
 		len = read(STDIN_FILENO, text, sizeof(text));
 		if (len <= 0 || cmdline_in(cl, text, len) < 0)
