@@ -200,7 +200,7 @@ go_round(void)
 			retire.current = NULL;
 			pthread_cond_broadcast(&retire.gone);
 		}
-		due = due && is_its_turn(e);
+		due = due && !e->is_held && is_its_turn(e);
 		if (due)
 			finish(e);
 		next = TAILQ_NEXT(e, link);
