@@ -51,21 +51,30 @@ is_over(const struct arena *a, const struct block *b)
 		atomic_load_explicit(&b->stamp, memory_order_relaxed));
 }
 
+/* The closed batch with that word is over. */
+static bool
+make_stock(struct arena *a, struct block *b, uint64_t w)
+{
+	if (!limbo_ripen(b, w, w_own(w)))
+		return false;
+	depot_post(a, b);
+	return true;
+}
+
 bool
 limbo_visit(struct arena *a, struct block *b)
 {
 	/* E13: before the cookie is taken. E14: before the stamp is read. */
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
-	bool changed;
 
 	if (word_parked(w) == 0 || !limbo_served(a))
 		return false;
-	changed = limbo_is_closed(w) ?
-		is_over(a, b) && limbo_ripen(b, w, w_own(w)) :
-		limbo_close(b, w, w_own(w), limbo_start(a));
-	if (changed)
-		depot_post(a, b);
-	return changed;
+	if (limbo_is_closed(w))
+		return is_over(a, b) && make_stock(a, b, w);
+	if (!limbo_close(b, w, w_own(w), limbo_start(a)))
+		return false;
+	depot_post(a, b);
+	return true;
 }
 
 bool
@@ -73,28 +82,34 @@ limbo_harvest(struct arena *a, const struct slot *s)
 {
 	uint64_t unripe =
 		atomic_load_explicit(&a->unripe, memory_order_relaxed);
-	uint64_t lowest = 0;
+	uint64_t over = 0;   /* the highest stamp known to be */
+	uint64_t lowest = 0; /* the lowest known not to be */
 	bool found = false;
 	struct walk walk;
 	struct block *b;
 
-	if (!a->has_limbo || !limbo_served(a) ||
-		(unripe != 0 && !limbo_done(a, unripe)))
+	if (!a->has_limbo || !limbo_served(a))
 		return false;
+	if (unripe != 0 && !limbo_done(a, unripe))
+		return false;
+	over = unripe;
 	walk_start(a, s, HINT_PARKED, &walk);
 	while ((b = walk_next(a, &walk)) != NULL) {
+		/* E14: before the stamp is read. */
 		uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
-		uint64_t stamp = atomic_load_explicit(&b->stamp,
-			memory_order_relaxed); /* E14 */
+		uint64_t stamp =
+			atomic_load_explicit(&b->stamp, memory_order_relaxed);
 
-		if (!limbo_is_closed(w))
+		if (!limbo_is_closed(w)) {
 			depot_post(a, b);
-		else if (lowest != 0 && stamp >= lowest)
+		} else if (lowest != 0 && stamp >= lowest) {
 			continue;
-		else if (limbo_done(a, stamp))
-			found |= limbo_visit(a, b);
-		else
+		} else if (stamp > over && !limbo_done(a, stamp)) {
 			lowest = stamp;
+		} else {
+			over = stamp > over ? stamp : over;
+			found |= make_stock(a, b, w);
+		}
 	}
 	if (lowest != unripe)
 		atomic_store_explicit(&a->unripe, lowest, memory_order_relaxed);

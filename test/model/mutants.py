@@ -322,8 +322,7 @@ MUTANTS = [
     ('owner-w-relaxed', 'E14', 'the owner loads W relaxed',
      [(LIMBO_C, 'turn_over', LOAD_W, LOAD_W_RELAXED)], LONG),
     ('harvest-w-relaxed', 'E14', 'a harvest loads W relaxed',
-     [(LIMBO_C, 'limbo_harvest', LOAD_W, LOAD_W_RELAXED)],
-     'harmless: limbo_visit() looks again'),
+     [(LIMBO_C, 'limbo_harvest', LOAD_W, LOAD_W_RELAXED)], CLOSERS),
     ('stamp-falls', 'E14', 'who is late lowers the stamp',
      [(LIMBO_H, 'limbo_close',
        'while (stamp < cookie && !atomic_compare_exchange_weak_explicit('
