@@ -151,22 +151,31 @@ refused() {
 
 refusals() {
 	log=$work/refused.log
-	refuses "no port" "one port is needed, not 0" --
-	refuses "two ports" "one port is needed, not 2" \
+	refuses "no port" "give one port" --
+	refuses "two ports" "give one port" \
 		--vdev net_null0 --vdev net_null1 --
-	refuses "a capture that is not there" "EAL does not start|one port" \
+	refuses "a capture that is not there" "EAL does not start|give one" \
 		--vdev "net_pcap0,rx_pcap=$work/none" --
-	refuses "no such scheme" "no scheme is called 'rcu'" -- --scheme=rcu
-	refuses "no time" "'0' is not a number" -- --seconds=0
-	refuses "half a number" "'1x' is not a number" -- --seconds=1x
-	refuses "few objects" "'100' is not a number" -- --objects=100
-	refuses "an unknown option" "unrecognized option '--frobnicate'" -- \
+	refuses "no such scheme" "no scheme has that name" -- --synthetic=1 \
+		--scheme=rcu
+	refuses "no time" "bad --seconds" -- --seconds=0
+	refuses "half a number" "'--seconds=1x' is not" -- --seconds=1x
+	refuses "no number" "bad --synthetic" -- --synthetic=nan
+	refuses "few objects" "bad --objects" -- --objects=100
+	refuses "an unknown option" "'--frobnicate' is not understood" -- \
 		--frobnicate
-	refuses "a word that is no option" "'extra' is not an option" -- extra
-	refuses "packets that recycle nothing" "unsafe recycled nothing" \
-		--vdev net_null0 -- --seconds=0.1 --scheme=unsafe
+	refuses "a word that is no option" "'extra' is not understood" -- extra
+	refuses "no packets" "nothing to recycle" \
+		--vdev net_null0,no-rx=1 -- --seconds=0.1 --scheme=unsafe
 	eal_args 1 $memory
 	refuses "one lcore" "two lcores are needed" -- --synthetic=1
+}
+
+# helps [OPTION...]: the options and the columns are told, and nothing else done.
+helps() {
+	log=$work/help.log
+	"$recycler" "$@" >"$log" && has "$log" '--synthetic=M' &&
+		has "$log" '^Columns: ' && ! grep -q EAL: "$log"
 }
 
 inside=()
@@ -175,4 +184,6 @@ from_numbers
 runs_short
 from_an_interface
 refusals
+check "--help, plain" helps --help
+check "--help, after EAL's options" helps -l 0,1 -- --help
 finish
