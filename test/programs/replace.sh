@@ -116,13 +116,12 @@ files() {
 	check_pools files 10
 }
 
-# zones: how many memzones there are, once nothing waits.
+# zones: how many memzones there are.
 zones() {
 	local -i shown
-	wait_until 20 nothing_waits || cat "$log"
 	shown=$(wc -l <"$log")
 	tell dump_memzone 'set burst 32'
-	wait_until 20 later "$shown" '^Number of packets' || cat "$log"
+	wait_until 20 later "$shown" '^Number of packets'
 	tail -n +$((shown + 1)) "$log" | grep -c '^Zone'
 }
 
@@ -130,13 +129,19 @@ later() {
 	tail -n +$(($1 + 1)) "$log" | grep -q -e "$2"
 }
 
-# nothing_waits: do the statistics, asked for now, say so?
-nothing_waits() {
-	local -i shown
-	shown=$(wc -l <"$log")
-	tell 'show pool stats all'
-	wait_until 5 later "$shown" 'Generation:' &&
-		later "$shown" 'Waiting: *0$'
+# statistics_say PATTERN: do the pool's, asked for now and again, come to say so?
+statistics_say() {
+	local -i shown tries
+	for ((tries = 0; tries < 40; tries++)); do
+		shown=$(wc -l <"$log")
+		tell 'show pool stats all'
+		sleep 0.25
+		if later "$shown" "$1"; then
+			return
+		fi
+	done
+	has "$log" "$1" && echo "(but not in the end)"
+	return 1
 }
 
 # Endless packets on two lcores, a hundred replacements a second.
@@ -146,12 +151,14 @@ full_speed() {
 	start speed "${nulls[@]}" -- -i --nb-cores=2 --replace-pool=0.01 $small
 	tell start
 	check "$what: starts" prints 'packet forwarding'
-	sleep 0.5
+	check "$what: replaces" statistics_say 'Replaced: *[1-9]'
 	tell stop
+	check "$what: nothing waits in the end" statistics_say 'Waiting: *0$'
 	before=$(zones)
 	tell start
 	sleep 2.5
 	tell stop
+	check "$what: nor later" statistics_say 'Waiting: *0$'
 	after=$(zones)
 	check "$what: there are memzones" test "${before:-0}" -gt 4
 	check "$what: no memzone more than before" same "$before" "$after"
