@@ -2,9 +2,10 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* Mempools that are freed after their last object: wherever the object was, under
- * whatever name a new mempool is created meanwhile, and with nothing left of them.
- * What is refused, who is told, and what is said about those that wait.
+/* Mempools that are freed after their last object: wherever the object was,
+ * under whatever name a new mempool is created meanwhile, and with nothing left
+ * of them. What is refused, who is told, and what is said about those that
+ * wait.
  *
  * covers G11
  */
@@ -31,12 +32,8 @@
 #include <rte_mbuf.h>
 #include <rte_ring.h>
 
-#include <objpool/rte_qsbr.h>
-
 #include "eal.h"
 #include "end.h"
-
-#define WORKER 1
 
 /* An object that some other thread has to give back. */
 struct held {
@@ -206,123 +203,6 @@ objects_in_a_ring_are_waited_for(void **state)
 }
 
 static void
-never_populated_mempool_is_freed(void **state)
-{
-	unsigned int before = nr_memzones();
-	struct told told;
-
-	(void)state;
-	free_later(mempool_empty("never", 100, 0), &told);
-	expect_freed(&told, "never");
-	assert_int_equal(nr_memzones(), before);
-}
-
-static void
-anonymous_and_foreign_memory_goes_back_to_where_it_is_from(void **state)
-{
-	const struct rte_memzone *zone =
-		rte_memzone_reserve("MP_foreign_0", 1 << 16, SOCKET_ID_ANY, 0);
-	unsigned int before = nr_memzones();
-	struct rte_mempool *mp;
-	struct told told;
-
-	(void)state;
-	mp = mempool_empty("anon", 1000, 0);
-	assert_int_equal(rte_mempool_populate_anon(mp), 1000);
-	free_later(mp, &told);
-	expect_freed(&told, "anon");
-
-	assert_non_null(zone);
-	mp = mempool_empty("foreign", 100, 0);
-	assert_int_equal(rte_mempool_populate_iova(mp, zone->addr, RTE_BAD_IOVA,
-				 zone->len, NULL, NULL),
-		100);
-	free_later(mp, &told);
-	assert_string_equal(zone->name, "MP_foreign_0");
-	expect_freed(&told, "foreign");
-	assert_int_equal(nr_memzones(), before);
-	assert_int_equal(rte_memzone_free(zone), 0);
-}
-
-static void
-name_can_be_used_again_at_once(void **state)
-{
-	unsigned int before = nr_memzones();
-	struct rte_mempool *mp[5];
-	struct told told[5];
-	void *obj[5];
-
-	(void)state;
-	/* Its zones' names begin like those of the others. */
-	struct rte_mempool *other = mempool_new("again_1", 100, 0);
-
-	for (unsigned int i = 0; i < 5; i++) {
-		mp[i] = mempool_new("again", 100, 0);
-		assert_ptr_equal(rte_mempool_lookup("again"), mp[i]);
-		assert_int_equal(rte_mempool_get(mp[i], &obj[i]), 0);
-		free_later(mp[i], &told[i]);
-		assert_null(rte_mempool_lookup("again"));
-		assert_ptr_equal(rte_mempool_lookup(mp[i]->name), mp[i]);
-		assert_int_equal(mp[i]->name[0], '~');
-	}
-	assert_ptr_equal(rte_mempool_lookup("again_1"), other);
-	assert_non_null(rte_memzone_lookup("MP_again_1"));
-	expect_whole(other, 100);
-	/* In another order than they began. */
-	for (unsigned int i = 0; i < 5; i++) {
-		unsigned int k = (i * 3 + 1) % 5;
-
-		assert_int_equal(objpool_mempool_waiting_walk(NULL, NULL),
-			5 - i);
-		rte_mempool_put(mp[k], obj[k]);
-		while (atomic_load(&told[k].times) == 0)
-			sched_yield();
-	}
-	for (unsigned int i = 0; i < 5; i++)
-		expect_freed(&told[i], "again");
-	rte_mempool_free(other);
-	assert_int_equal(nr_memzones(), before);
-}
-
-static void
-old_and_new_of_one_name_do_not_mix(void **state)
-{
-	struct rte_mempool *old = mempool_new("twin", 100, 0), *new;
-	void *objs[50];
-	struct told told;
-
-	(void)state;
-	assert_int_equal(rte_mempool_get_bulk(old, objs, 50), 0);
-	free_later(old, &told);
-	new = mempool_new("twin", 100, 0);
-	expect_whole(new, 100);
-	rte_mempool_put_bulk(old, objs, 49);
-	expect_available(new, 100);
-	expect_waiting(&told);
-	rte_mempool_put(old, objs[49]);
-	expect_freed(&told, "twin");
-	expect_whole(new, 100);
-	rte_mempool_free(new);
-}
-
-static void
-longest_names_are_renamed_as_well(void **state)
-{
-	const char *name = "abcdefghijklmnopqrstuvwxy";
-	struct rte_mempool *mp = mempool_new(name, 100, 0), *new;
-	struct told told;
-	void *obj;
-
-	(void)state;
-	assert_int_equal(rte_mempool_get(mp, &obj), 0);
-	free_later(mp, &told);
-	new = mempool_new(name, 100, 0);
-	rte_mempool_put(mp, obj);
-	expect_freed(&told, name);
-	rte_mempool_free(new);
-}
-
-static void
 user_is_told_in_a_thread_that_is_no_lcore(void **state)
 {
 	rte_cpuset_t worker = rte_lcore_cpuset(WORKER);
@@ -435,23 +315,6 @@ forked_child_is_refused(void **state)
 	expect_whole(mp, 100);
 	free_later(mp, &told);
 	expect_freed(&told, "parents");
-}
-
-struct seen {
-	unsigned int times;
-	struct objpool_mempool_waiting last;
-	char name[64], holders[512];
-};
-
-static void
-see(const struct objpool_mempool_waiting *waiting, void *ctx)
-{
-	struct seen *seen = ctx;
-
-	seen->times++;
-	seen->last = *waiting;
-	snprintf(seen->name, sizeof(seen->name), "%s", waiting->name);
-	snprintf(seen->holders, sizeof(seen->holders), "%s", waiting->holders);
 }
 
 static void
@@ -610,123 +473,6 @@ freeing_meets_operations_in_progress(void **state)
 	assert_int_equal(nr_memzones(), before);
 }
 
-/* A worker with an lcore cache that reports to a domain. It takes objects of a
- * mempool while there is one, and keeps some; then it gives these back when it is
- * asked to. */
-#define KEPT 10
-
-struct reader {
-	struct rte_rcu_qsbr *v;
-	_Atomic(struct rte_mempool *) mp;
-	atomic_bool stop, give;
-	atomic_uint nr_kept;
-	uint64_t rounds;
-	void *kept[KEPT];
-};
-
-static void
-take_and_keep(struct reader *r, struct rte_mempool *mp)
-{
-	unsigned int nr = atomic_load(&r->nr_kept);
-	void *objs[4];
-
-	if (rte_mempool_get_bulk(mp, objs, 4) != 0)
-		return;
-	if (nr < KEPT) {
-		r->kept[nr] = objs[0];
-		atomic_store(&r->nr_kept, nr + 1);
-	} else {
-		rte_mempool_put(mp, objs[0]);
-	}
-	rte_mempool_put_bulk(mp, objs + 1, 3);
-	r->rounds++;
-}
-
-static int
-read_side(void *arg)
-{
-	struct reader *r = arg;
-	struct rte_mempool *mp;
-
-	rte_rcu_qsbr_thread_register(r->v, WORKER);
-	rte_rcu_qsbr_thread_online(r->v, WORKER);
-	while (!atomic_load(&r->stop)) {
-		mp = atomic_load(&r->mp);
-		if (mp != NULL)
-			take_and_keep(r, mp);
-		rte_rcu_qsbr_quiescent(r->v, WORKER);
-		if (!atomic_load(&r->give))
-			continue;
-		for (unsigned int i = 0; i < KEPT; i++)
-			rte_mempool_put(rte_mempool_from_obj(r->kept[i]),
-				r->kept[i]);
-		atomic_store(&r->nr_kept, 0);
-		atomic_store(&r->give, false);
-	}
-	rte_rcu_qsbr_thread_offline(r->v, WORKER);
-	rte_rcu_qsbr_thread_unregister(r->v, WORKER);
-	return 0;
-}
-
-static void
-end_of_cached(struct reader *r, struct objpool_gp *gp)
-{
-	struct rte_mempool *mp = rte_pktmbuf_pool_create_by_ops("cached", 1023,
-		64, 16, 256, SOCKET_ID_ANY, "objpool");
-	struct told told = { 0 };
-	struct seen seen = { 0 };
-	void *objs[10];
-
-	assert_non_null(mp);
-	assert_int_equal(rte_mempool_get_bulk(mp, objs, 10), 0);
-	rte_mempool_put_bulk(mp, objs, 10);
-	assert_true(mp->local_cache[0].len > 0);
-	atomic_store(&r->mp, mp);
-	while (atomic_load(&r->nr_kept) < KEPT)
-		sched_yield();
-	atomic_store(&r->mp, NULL);
-	assert_int_equal(objpool_mempool_free_deferred_gp(mp, gp, on_freed,
-				 &told),
-		0);
-	assert_int_equal(objpool_mempool_free_deferred(mp, NULL, NULL),
-		-EALREADY);
-	expect_waiting(&told); /* for what the worker kept */
-	assert_int_equal(objpool_mempool_waiting_walk(see, &seen), 1);
-	assert_int_equal(seen.last.nr_out, KEPT);
-	assert_int_equal(seen.last.nr_cached, 0);
-	/* Where mempool looks for the private area has not moved. */
-	assert_int_equal(rte_pktmbuf_data_room_size(mp), 256);
-	assert_int_equal(rte_pktmbuf_priv_size(mp), 16);
-	atomic_store(&r->give, true);
-	expect_freed(&told, "cached");
-	while (atomic_load(&r->give))
-		sched_yield();
-}
-
-static void
-caches_are_emptied_after_a_grace_period(void **state)
-{
-	size_t size = rte_rcu_qsbr_get_memsize(RTE_MAX_LCORE);
-	struct reader r = { .v = rte_zmalloc(NULL, size, 64) };
-	struct objpool_gp *gp;
-	unsigned int before;
-
-	(void)state;
-	assert_non_null(r.v);
-	assert_int_equal(rte_rcu_qsbr_init(r.v, RTE_MAX_LCORE), 0);
-	assert_int_equal(objpool_gp_create_qsbr(r.v, NULL, &gp), 0);
-	before = nr_memzones();
-	assert_int_equal(rte_eal_remote_launch(read_side, &r, WORKER), 0);
-	for (unsigned int i = 0; i < 30; i++)
-		end_of_cached(&r, gp);
-	atomic_store(&r.stop, true);
-	assert_int_equal(rte_eal_wait_lcore(WORKER), 0);
-	assert_true(r.rounds >= 30 * KEPT);
-	assert_int_equal(nr_memzones(), before);
-	assert_int_equal(objpool_gp_destroy(gp), 0);
-	rte_free(r.v);
-}
-
 int
 main(int argc, char **args)
 {
@@ -736,12 +482,6 @@ main(int argc, char **args)
 		cmocka_unit_test(last_object_may_come_from_any_thread),
 		cmocka_unit_test(all_objects_may_be_out),
 		cmocka_unit_test(objects_in_a_ring_are_waited_for),
-		cmocka_unit_test(never_populated_mempool_is_freed),
-		cmocka_unit_test(
-			anonymous_and_foreign_memory_goes_back_to_where_it_is_from),
-		cmocka_unit_test(name_can_be_used_again_at_once),
-		cmocka_unit_test(old_and_new_of_one_name_do_not_mix),
-		cmocka_unit_test(longest_names_are_renamed_as_well),
 		cmocka_unit_test(user_is_told_in_a_thread_that_is_no_lcore),
 		cmocka_unit_test(callback_may_create_and_free_mempools),
 		cmocka_unit_test(callback_is_not_needed),
@@ -750,7 +490,6 @@ main(int argc, char **args)
 		cmocka_unit_test(walk_tells_who_holds_the_objects),
 		cmocka_unit_test(freeing_200_with_traffic_leaves_nothing),
 		cmocka_unit_test(freeing_meets_operations_in_progress),
-		cmocka_unit_test(caches_are_emptied_after_a_grace_period),
 	};
 	int failed;
 

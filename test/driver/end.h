@@ -68,4 +68,31 @@ free_later(struct rte_mempool *mp, struct told *told)
 	assert_int_equal(objpool_mempool_free_deferred(mp, on_freed, told), 0);
 }
 
+static inline void
+replace(struct rte_mempool *mp, struct rte_mempool *by, struct told *told)
+{
+	atomic_store(&told->times, 0);
+	assert_int_equal(objpool_mempool_replace(mp, by, on_freed, told), 0);
+}
+
+/* What a walk over those that wait told last. */
+struct seen {
+	unsigned int times;
+	struct objpool_mempool_waiting last;
+	char name[64], holders[512];
+};
+
+static inline void
+see(const struct objpool_mempool_waiting *waiting, void *ctx)
+{
+	struct seen *seen = ctx;
+
+	seen->times++;
+	seen->last = *waiting;
+	snprintf(seen->name, sizeof(seen->name), "%s", waiting->name);
+	snprintf(seen->holders, sizeof(seen->holders), "%s", waiting->holders);
+}
+
+#define WORKER 1 /* lcore */
+
 #endif /* OBJPOOL_TEST_DRIVER_END_H */

@@ -4,16 +4,17 @@
 
 /* Free a mempool after its last object came home.
  *
- * Here is what happens at once: the mempool gets another name (rename.c), its pool
- * is closed and nobody serves instead (replace.c), so that allocation fails. The
- * rest is the control thread's (retire.c).
+ * Here is what happens at once: the mempool gets another name (rename.c), its
+ * pool is closed and nobody serves instead (replace.c), so that allocation
+ * fails. The rest is the control thread's (retire.c).
  *
  * mempool's own caches would go on taking objects in. Their flush threshold is
  * made 0, so that each put and get passes them by. That is a plain word which
- * lcores read whenever they use their cache: when a grace period has passed, they
- * have read it, and the control thread may empty the caches. mempool's cache_size,
- * which is the obvious switch, must stay as it is: where the private area of a
- * mempool is depends on it, and whoever frees a cloned mbuf reads that.
+ * lcores read whenever they use their cache: when a grace period has passed,
+ * they have read it, and the control thread may empty the caches. mempool's
+ * cache_size, which is the obvious switch, must stay as it is: where the
+ * private area of a mempool is depends on it, and whoever frees a cloned mbuf
+ * reads that.
  */
 
 #include <errno.h>

@@ -4,14 +4,15 @@
 
 /* Where are the objects of a mempool that waits for them?
  *
- * All its objects are written down, and then looked for where objects can be: at
- * home (the pool is closed, so its objects only get more), in mempool's own caches,
- * in every ring that is in EAL's list. An object counts where it is found first.
- * Of mbufs that are in none of these the port they were received on is told, which
- * narrows down whose queue or thread has them. The rest is "elsewhere".
+ * All its objects are written down, and then looked for where objects can be:
+ * at home (the pool is closed, so its objects only get more), in mempool's own
+ * caches, in every ring that is in EAL's list. An object counts where it is
+ * found first. Of mbufs that are in none of these the port they were received
+ * on is told, which narrows down whose queue or thread has them. The rest is
+ * "elsewhere".
  *
- * All of this is read while others work. Entries of rings are only compared with
- * the objects' addresses, never followed: they may be anything.
+ * All of this is read while others work. Entries of rings are only compared
+ * with the objects' addresses, never followed: they may be anything.
  */
 
 #include <inttypes.h>

@@ -18,10 +18,10 @@
  * mempool ignores what enqueue returns, so enqueue must not fail, and does not.
  * dequeue takes all or nothing. Both leave at the first unusual sign for what
  * belongs to mempools that are replaced or about to end (replace.c). They mark
- * the pool, so that its end can wait for them. Both refuse when pool_data is not ours, which
- * happens when processes loaded different drivers: mempool finds operations by
- * their place in a table that each process fills in its own order. state.h says
- * how this is noticed, from both sides.
+ * the pool, so that its end can wait for them. Both refuse when pool_data is
+ * not ours, which happens when processes loaded different drivers: mempool
+ * finds operations by their place in a table that each process fills in its own
+ * order. state.h says how this is noticed, from both sides.
  */
 
 #include <errno.h>

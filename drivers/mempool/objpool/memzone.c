@@ -10,9 +10,9 @@
  * whatever the mempool's name and is no name that mempool gives its own.
  *
  * The state lists them, so that a zone is found again by its address. Only the
- * process that makes or ends the pool uses the list; mempool sees to that. Which
- * process it is, a number from its start says beside its id: forked children
- * have another id, processes in other containers another number.
+ * process that makes or ends the pool uses the list; mempool sees to that.
+ * Which process it is, a number from its start says beside its id: forked
+ * children have another id, processes in other containers another number.
  *
  * Memzones may hold what was in their place before, so they are zeroed here.
  */

@@ -68,23 +68,23 @@ objpool_mempool_replace_default(void);
  * The end of a mempool whose packets are still in flight.
  *
  * rte_mempool_free() frees the memory first and does not ask where the objects
- * are. The functions below stop allocation, wait no longer than for operations in
- * progress (microseconds, unless their threads are kept from running), and free
- * everything after the last object came home, from wherever it was: another lcore, a ring, a
- * queue of a NIC, a thread that has no lcore id, another process. Threads need not
- * register anywhere for that; mempools of this driver mark their operations
- * (OBJPOOL_F_MARKED).
+ * are. The functions below stop allocation, wait no longer than for operations
+ * in progress (microseconds, unless their threads are kept from running), and
+ * free everything after the last object came home, from wherever it was:
+ * another lcore, a ring, a queue of a NIC, a thread that has no lcore id,
+ * another process. Threads need not register anywhere for that; mempools of
+ * this driver mark their operations (OBJPOOL_F_MARKED).
  *
- * What the caller sees to: nobody *begins* to use the mempool any more but to give
- * objects back. Rx queues that were set up with it are set up anew or stopped
- * first, for a PMD goes on asking it for mbufs as long as its queue runs; or the
- * mempool is replaced under them, objpool_mempool_replace().
+ * What the caller sees to: nobody *begins* to use the mempool any more but to
+ * give objects back. Rx queues that were set up with it are set up anew or
+ * stopped first, for a PMD goes on asking it for mbufs as long as its queue
+ * runs; or the mempool is replaced under them, objpool_mempool_replace().
  *
  * mempool's own caches (cache_size above 0) take objects back where the driver
- * does not see it. They are passed by and emptied, which needs a grace period of
- * all lcores that use the mempool: only objpool_mempool_free_deferred_gp() does
- * that, others refuse such mempools. Until then an lcore can still allocate what
- * its own cache holds.
+ * does not see it. They are passed by and emptied, which needs a grace period
+ * of all lcores that use the mempool: only objpool_mempool_free_deferred_gp()
+ * does that, others refuse such mempools. Until then an lcore can still
+ * allocate what its own cache holds.
  *
  * All of it is for the process that created the mempool (populated it, to be
  * exact: before that it is nobody's). Its waiting and freeing is done by one
@@ -107,7 +107,8 @@ objpool_mempool_freed_fn(const char *name, void *ctx);
  *
  * From here on rte_mempool_get() fails, rte_mempool_put() works, and the
  * mempool's name is free: a new one of that name can be created at once. The
- * waiting one is called "~N" (N a number) where DPDK lists mempools and memzones.
+ * waiting one is called "~N" (N a number) where DPDK lists mempools and
+ * memzones.
  *
  * @param mp     A mempool of this driver, no cache (cache_size 0); not the
  *   caller's any more afterwards. It need not be populated.
@@ -115,11 +116,12 @@ objpool_mempool_freed_fn(const char *name, void *ctx);
  * @param ctx    Passed to it.
  * @return 0; -EINVAL mp is NULL or not of this driver; -ENOTSUP it has a cache,
  *   see objpool_mempool_free_deferred_gp(), or this process may not call
- *   membarrier and others may; -EALREADY it is waiting already; -EBUSY others are
- *   being replaced by it (objpool_mempool_replace()); -EPERM another process
- *   created it; -ENOMEM, -EAGAIN no memory, no thread: nothing happened.
- * Threads: any of this process; takes locks (mempool's list), so not for the data
- *   path.
+ *   membarrier and others may; -EALREADY it is waiting already; -EBUSY others
+ *   are being replaced by it (objpool_mempool_replace()); -EPERM another
+ *   process created it; -ENOMEM, -EAGAIN no memory, no thread: nothing
+ *   happened.
+ * Threads: any of this process; takes locks (mempool's list), so not for the
+ *   data path.
  */
 int
 objpool_mempool_free_deferred(struct rte_mempool *mp,
@@ -127,11 +129,11 @@ objpool_mempool_free_deferred(struct rte_mempool *mp,
 
 /**
  * As objpool_mempool_free_deferred(), after a grace period of a domain
- * (objpool/rcu.h) to which all threads report that may be using the mempool. This
- * is for mempools with a cache, and for threads that may still be about to
- * allocate from it: take it from where they find it first. After the grace period
- * they must not try any more; an lcore that did would get at its cache while that
- * is emptied. Giving objects back is fine at any time.
+ * (objpool/rcu.h) to which all threads report that may be using the mempool.
+ * This is for mempools with a cache, and for threads that may still be about to
+ * allocate from it: take it from where they find it first. After the grace
+ * period they must not try any more; an lcore that did would get at its cache
+ * while that is emptied. Giving objects back is fine at any time.
  * @param gp  The domain; must live until freed was called.
  * @return Likewise; -EINVAL also where gp is NULL.
  */
@@ -144,27 +146,28 @@ objpool_mempool_free_deferred_gp(struct rte_mempool *mp, struct objpool_gp *gp,
  * objects, or has an Rx queue that does, gets objects of @p by from now on, no
  * queue being stopped and no packet lost. Objects given back to either go where
  * they came from, each by itself, so Tx queues with
- * RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE are fine too. rte_mempool_avail_count() of mp
- * is what by can give; mp is full when by is and its own are home.
+ * RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE are fine too. rte_mempool_avail_count() of
+ * mp is what by can give; mp is full when by is and its own are home.
  *
- * @p mp's own objects are taken out of it (it looks as if it was never populated),
- * and their memory is freed after the last came home; then freed is called, with
- * mp's name. What remains of @p mp is its head, which Rx queues point to. It can be replaced again, by another mempool, any
- * number of times; @p by, if it is not replaced by then, can be freed when mp is.
- * When no queue uses @p mp any more, free it with rte_mempool_free() or
+ * @p mp's own objects are taken out of it (it looks as if it was never
+ * populated), and their memory is freed after the last came home; then freed is
+ * called, with mp's name. What remains of @p mp is its head, which Rx queues
+ * point to. It can be replaced again, by another mempool, any number of times;
+ * @p by, if it is not replaced by then, can be freed when mp is. When no queue
+ * uses @p mp any more, free it with rte_mempool_free() or
  * objpool_mempool_free_deferred() as ever.
  *
  * @param mp     A mempool of this driver, no cache, populated.
  * @param by     Another one, no cache, with objects of the same sizes (element,
  *   header, trailer, private area), itself not replaced, closed or waiting.
- * @param freed  Called when mp's objects are gone; where mp was replaced before,
- *   when nobody is in the middle of taking objects of the mempool that @p by comes
- *   after: from then on that one can be freed. May be NULL.
- * @return 0; -EINVAL a NULL argument, not of this driver, mp == by, or sizes that
- *   differ (a line says which); -ENOTSUP one has a cache, or as
- *   objpool_mempool_free_deferred(); -EBUSY by is replaced or waiting itself, or
- *   mp is the one that replaces another; -EALREADY mp is waiting to be freed;
- *   -EPERM another process created one; -ENOMEM, -EAGAIN.
+ * @param freed  Called when mp's objects are gone; where mp was replaced
+ *   before, when nobody is in the middle of taking objects of the mempool that
+ *   @p by comes after: from then on that one can be freed. May be NULL.
+ * @return 0; -EINVAL a NULL argument, not of this driver, mp == by, or sizes
+ *   that differ (a line says which); -ENOTSUP one has a cache, or as
+ *   objpool_mempool_free_deferred(); -EBUSY by is replaced or waiting itself,
+ *   or mp is the one that replaces another; -EALREADY mp is waiting to be
+ *   freed; -EPERM another process created one; -ENOMEM, -EAGAIN.
  * Threads: any of this process, while others allocate and free.
  */
 int

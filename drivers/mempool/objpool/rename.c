@@ -6,10 +6,11 @@
  * at once.
  *
  * A mempool's name is in its head, and in the names of memzones: MP_<name> for
- * the head, MP_<name>_<i> for the objects, OP_<name>_<i> for our pool (memzone.c).
- * EAL compares these when a memzone is reserved or looked up, and finds the zone
- * to free by its address; there is no function to rename one. It is done here
- * inside rte_memzone_walk(), which keeps others from reserving and freeing.
+ * the head, MP_<name>_<i> for the objects, OP_<name>_<i> for our pool
+ * (memzone.c). EAL compares these when a memzone is reserved or looked up, and
+ * finds the zone to free by its address; there is no function to rename one. It
+ * is done here inside rte_memzone_walk(), which keeps others from reserving and
+ * freeing.
  *
  * Which zones are the mempool's is told by where they are, and by their names:
  * MP_a_1 may be another mempool's head, and objects can be in a zone of the

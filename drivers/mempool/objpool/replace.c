@@ -10,31 +10,33 @@
  *     |                                                         ^
  *     +---------------------- free deferred --------------------+
  *
- * NULL is the mempool's own pool, which is closed when `by` changes for the first
- * time and never opened again. Itself means that nobody serves: allocation fails.
+ * NULL is the mempool's own pool, which is closed when `by` changes for the
+ * first time and never opened again. Itself means that nobody serves:
+ * allocation fails.
  *
  * A dequeue that finds B marks its own mempool's pool (objpool_enter()), reads
  * `by` again, pops from what it finds there, and takes the mark away. So after
- * `by` was changed and the mempool's pool is quiet (objpool_quiesce()), nobody is
- * between reading B and popping from it, nor, after the first change, still
+ * `by` was changed and the mempool's pool is quiet (objpool_quiesce()), nobody
+ * is between reading B and popping from it, nor, after the first change, still
  * popping from the mempool's own pool. Until then B is claimed (nr_claims) and
- * must not end. A mempool that is claimed is not replaced itself, so this is one
- * step, never a chain.
+ * must not end. A mempool that is claimed is not replaced itself, so this is
+ * one step, never a chain.
  *
  * Objects given back go home. mbufs name their mempool, but a PMD that frees in
- * bulk looks at the first mbuf only, and who asked a replaced mempool gives back
- * there. So a mempool that takes part in a replacement is mixed, for ever, and its
- * enqueue asks each object, by the header that mempool puts before it. An object
- * of B gets to anybody after B was made mixed, so nobody overlooks it.
+ * bulk looks at the first mbuf only, and who asked a replaced mempool gives
+ * back there. So a mempool that takes part in a replacement is mixed, for ever,
+ * and its enqueue asks each object, by the header that mempool puts before it.
+ * An object of B gets to anybody after B was made mixed, so nobody overlooks
+ * it.
  *
  * A replaced mempool's objects are taken out of it at once, and their memory is
  * freed when the last is home, both of which rte_mempool_free() would do but no
- * function does alone. Were they left in it, rte_mempool_free() would ask it for as
- * many, and get those of B. Its head stays, since Rx queues point to it, and with it
- * the state with its pool, whose closed blocks list objects that are no more in the
- * end; nobody pops them. No event tells PMDs that map objects' memory (mlx5) about
- * that: they learn of B when it is populated, and forget the replaced one's with
- * its head.
+ * function does alone. Were they left in it, rte_mempool_free() would ask it
+ * for as many, and get those of B. Its head stays, since Rx queues point to it,
+ * and with it the state with its pool, whose closed blocks list objects that
+ * are no more in the end; nobody pops them. No event tells PMDs that map
+ * objects' memory (mlx5) about that: they learn of B when it is populated, and
+ * forget the replaced one's with its head.
  */
 
 #include <errno.h>

@@ -18,7 +18,7 @@ struct ending;
 int
 replace_dequeue(struct state *s, void **objs, unsigned int n);
 
-/* Enqueue of objects that may belong to other mempools: each goes to its own. */
+/* Enqueue of objects that may be of other mempools: each goes to its own. */
 int
 replace_enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n);
 
@@ -26,9 +26,9 @@ replace_enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n);
 unsigned int
 replace_count(const struct rte_mempool *mp, struct state *s);
 
-/* From now on let `by` serve instead, or nobody (by is s itself). Returns who did
- * until now: a state whose claim is to be given back when s is quiet, or NULL.
- * With retire_lock(). */
+/* From now on let `by` serve instead, or nobody (by is s itself). Returns who
+ * did until now: a state whose claim is to be given back when s is quiet, or
+ * NULL. With retire_lock(). */
 struct state *
 replace_serve(struct state *s, struct state *by);
 

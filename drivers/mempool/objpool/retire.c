@@ -7,12 +7,13 @@
  * Each waits as a struct ending in a list, which one control thread of the
  * process goes through again and again, every millisecond at first, every ten
  * later. An ending is through with
- *   1. its grace period, if it was given a domain; only then mempool's caches can
- *      be emptied (deferred.c);
+ *   1. its grace period, if it was given a domain; only then mempool's caches
+ *      can be emptied (deferred.c);
  *   2. a quiet moment of the pool (objpool_quiesce()): whoever was popping is
- *      done, and since the pool is closed none comes after. Who served instead is
- *      not needed any more;
- *   3. the objects. With pushes only, the count never shows more than there are;
+ *      done, and since the pool is closed none comes after. Who served instead
+ *      is not needed any more;
+ *   3. the objects. With pushes only, the count never shows more than there
+ *      are;
  *   4. another quiet moment: who gave the last object back is out of the pool.
  * Then the memory is freed, and the user told.
  *

@@ -85,8 +85,8 @@ rename_aside(struct rte_mempool *mp);
 void
 rename_objects_aside(struct rte_mempool *mp);
 
-/* holders.c: find out where the objects are that an ending, of a closed mempool,
- * waits for. Fills all but name and seconds; text takes the holders. */
+/* holders.c: find out where the objects are that an ending, of a closed
+ * mempool, waits for. Fills all but name and seconds; holders go to text. */
 void
 holders_find(const struct ending *e, struct objpool_mempool_waiting *waiting,
 	char *text, size_t size);
