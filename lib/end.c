@@ -31,7 +31,7 @@
  * misses the change ends before the grace period does.
  *
  * Of memory that processes share, only the creator has the private part. It keeps
- * a reference of its own and looks from time to time whether it is the last.
+ * the pool's own reference and looks from time to time whether it is the last.
  */
 
 #include <errno.h>
@@ -106,14 +106,15 @@ end_is_ours(const struct arena *a)
 	return a->creator == identity_process() && a->place == identity_place();
 }
 
-bool
-end_unref(struct arena *a, uint64_t n, enum gp_last who)
+static bool
+unref(struct arena *a, uint64_t n, enum gp_last who)
 {
+	bool ours = end_is_ours(a);
 	struct local *local;
 
 	/* acq_rel: everybody's last look at the pool before its release. */
 	if (atomic_fetch_sub_explicit(&a->refs, n, memory_order_acq_rel) != n ||
-		!end_is_ours(a))
+		!ours)
 		return false;
 	local = local_of(a);
 	if (local->gp == NULL) {
@@ -125,6 +126,12 @@ end_unref(struct arena *a, uint64_t n, enum gp_last who)
 	return true;
 }
 
+bool
+end_unref(struct arena *a, uint64_t n, enum gp_last who)
+{
+	return unref(a, n * REF_OBJ, who);
+}
+
 int
 end_quiesce(const struct arena *a)
 {
@@ -132,6 +139,9 @@ end_quiesce(const struct arena *a)
 
 	if (!(arena_flags(a) & OBJPOOL_F_MARKED) || !marks_fence(a))
 		return -ENOTSUP;
+	/* A child has a copy, with the marks of threads that it has not. */
+	if (!a->shared && a->creator != identity_process())
+		return 0;
 	/* Guests first: a thread that claims a slot goes on from the mark of a
 	 * guest to its own. */
 	for (uint32_t i = a->nr_slots + NR_GUESTS; i-- > 0;)
@@ -160,8 +170,7 @@ may_finish(const struct objpool *pool)
 	if (rc < 0)
 		return rc;
 	a = arena_of(pool);
-	if (local_of(a)->gp == NULL && (arena_flags(a) & OBJPOOL_F_MARKED) &&
-		!marks_work(a))
+	if ((arena_flags(a) & OBJPOOL_F_MARKED) && !marks_work(a))
 		return -ENOTSUP;
 	return 0;
 }
@@ -188,8 +197,8 @@ look(struct arena *a)
 {
 	struct local *local = local_of(a);
 
-	if (atomic_load_explicit(&a->refs, memory_order_acquire) == 1)
-		return end_unref(a, 1, GP_LAST_FINI);
+	if (atomic_load_explicit(&a->refs, memory_order_acquire) == REF_POOL)
+		return unref(a, REF_POOL, GP_LAST_FINI);
 	gp_defer_in(local->gp, &local->deferred, on_look, LOOK_MS);
 	return false;
 }
@@ -200,21 +209,22 @@ on_look(struct objpool_deferred *d)
 	look((struct arena *)local_of_deferred(d)->arena);
 }
 
-/* DYING to DRAINED, when no operation is in progress. True if the last reference
- * was given back. */
+/* DYING to DRAINED, when no operation is in progress; of a marked pool those that
+ * are not in read sections are waited for here. True if the last reference was given
+ * back. */
 static bool
 drain(struct arena *a)
 {
 	bool keep = a->shared && local_of(a)->gp != NULL;
 	struct totals totals;
 
+	end_quiesce(a);
 	scan_totals(a, &totals);
-	atomic_store_explicit(&a->nr_kept, keep, memory_order_relaxed);
+	/* Not the last: the pool's own is still there. */
+	atomic_fetch_sub_explicit(&a->refs,
+		(totals.len + totals.parked) * REF_OBJ, memory_order_acq_rel);
 	atomic_store_explicit(&a->state, POOL_DRAINED, memory_order_release);
-	if (end_unref(a, totals.len + totals.parked + 1 - keep, GP_LAST_FINI))
-		return true;
-	/* Where none is kept, the pool may be gone by now. */
-	return keep && look(a);
+	return keep ? look(a) : unref(a, REF_POOL, GP_LAST_FINI);
 }
 
 static void
@@ -241,7 +251,6 @@ objpool_fini(struct objpool *pool)
 		gp_defer(local->gp, &local->deferred, on_drain);
 		return 0;
 	}
-	end_quiesce(a);
 	drain(a);
 	return 0;
 }
@@ -277,8 +286,6 @@ objpool_fini_sync(struct objpool *pool)
 	local = local_of(a);
 	if (local->gp != NULL)
 		gp_synchronize(local->gp);
-	else
-		end_quiesce(a);
 	return drain(a) ? 0 : -EAGAIN;
 }
 
@@ -293,6 +300,9 @@ objpool_fini_wait(struct objpool *pool, uint32_t timeout_ms)
 	if (rc < 0)
 		return rc;
 	a = arena_of(pool);
+	/* Another process may give the last reference back, and cannot tell. */
+	if (a->shared && local_of(a)->gp == NULL)
+		return -ENOTSUP;
 	waiter = waiter_new();
 	if (waiter == NULL)
 		return -ENOMEM;
@@ -304,12 +314,10 @@ objpool_fini_wait(struct objpool *pool, uint32_t timeout_ms)
 	}
 	local = local_of(a);
 	local->waiter = waiter;
-	if (local->gp != NULL) {
+	if (local->gp != NULL)
 		gp_defer(local->gp, &local->deferred, on_drain);
-	} else {
-		end_quiesce(a);
+	else
 		drain(a);
-	}
 	return waiter_wait(waiter, timeout_ms);
 }
 
@@ -321,28 +329,24 @@ objpool_outstanding(const struct objpool *pool)
 	if (atomic_load_explicit(&a->state, memory_order_acquire) <
 		POOL_DRAINED)
 		return -EAGAIN;
-	return (int64_t)(atomic_load_explicit(&a->refs, memory_order_acquire) -
-		atomic_load_explicit(&a->nr_kept, memory_order_relaxed));
+	return (int64_t)(atomic_load_explicit(&a->refs, memory_order_acquire) /
+		REF_OBJ);
 }
 
 int
 objpool_close(struct objpool *pool)
 {
 	struct arena *a;
-	bool was_closed;
 	uint64_t uid;
 
 	if (pool == NULL)
 		return -EINVAL;
 	a = arena_of(pool);
-	was_closed = atomic_fetch_or_explicit(&a->flags, FLAG_CLOSED,
-			     memory_order_acq_rel) &
-		FLAG_CLOSED;
+	atomic_fetch_or_explicit(&a->flags, FLAG_CLOSED, memory_order_acq_rel);
 	uid = atomic_load_explicit(&a->uid, memory_order_acquire);
-	if (was_closed)
-		return uid != UID_DEAD ? 0 : -EALREADY;
 	/* Every thread shall look at the flag: give the pool an id that none
-	 * remembers. Unless it is finished, nobody else changes it. */
+	 * remembers. Also where it was closed before: whoever did it may
+	 * not have come as far. */
 	while (uid != UID_DEAD)
 		if (atomic_compare_exchange_weak_explicit(&a->uid, &uid,
 			    uid + UID_STEP, memory_order_acq_rel,

@@ -9,7 +9,7 @@
 
 #include "pool.h"
 
-/* Give back n references. True if they were the last: the pool is released, or its
+/* Give back the references of n objects. True if they were the last: the pool is released, or its
  * domain was told to. Whatever it returns, the pool must not be touched any more
  * but by the right of another object or a read section. */
 bool

@@ -191,7 +191,8 @@ push_rcu_bulk(void *const *objs, unsigned int n, struct objpool *pool,
 {
 	struct arena *a = arena_of(pool);
 	uint32_t flags = arena_flags(a);
-	struct slot *s = fast_slot(a, flags, OBJPOOL_F_CHECKED);
+	/* Whether this process may is found out on the slow path. */
+	struct slot *s = fast_slot(a, flags, OBJPOOL_F_CHECKED | FLAG_SHARED);
 
 	if (likely(s != NULL) && likely(push_rcu_fast(a, flags, s, objs, n)))
 		return 0;

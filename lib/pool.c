@@ -207,14 +207,15 @@ make_arena(struct plan *p, struct arena **arena)
 	a = layout_format(&p->layout, addr);
 	for (uint32_t r = 0; r < a->nr_regions; r++)
 		a->region[r].node = p->node[r];
-	atomic_init(&a->flags, p->attr->flags);
+	atomic_init(&a->flags,
+		p->attr->flags | (p->local->mem.ops->shared ? FLAG_SHARED : 0));
 	a->fence_free = !(p->attr->flags & OBJPOOL_F_FENCED) && fence_join();
 	a->stride = p->stride;
 	a->shared = p->local->mem.ops->shared != 0;
 	a->place = identity_place();
 	a->creator = identity_process();
 	a->local = (uintptr_t)p->local;
-	atomic_init(&a->refs, (uint64_t)p->layout.nr_objs + 1);
+	atomic_init(&a->refs, (uint64_t)p->layout.nr_objs * REF_OBJ + REF_POOL);
 	strcpy(a->name, p->name);
 	*arena = a;
 	return 0;
@@ -289,6 +290,10 @@ nr_parked(const struct gp_client *client)
 		offsetof(struct local, client));
 	struct totals totals;
 
+	/* What is counted as home is not parked any more. */
+	if (atomic_load_explicit(&local->arena->state, memory_order_acquire) >=
+		POOL_DRAINED)
+		return 0;
 	scan_totals(local->arena, &totals);
 	return totals.parked;
 }

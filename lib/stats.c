@@ -94,18 +94,15 @@ uint32_t
 objpool_nr_outstanding(const struct objpool *pool)
 {
 	const struct arena *a = arena_of(pool);
-	uint64_t refs = atomic_load_explicit(&a->refs, memory_order_acquire);
-	uint64_t others =
-		1; /* references that are not of outstanding objects */
+	uint64_t kept =
+		atomic_load_explicit(&a->refs, memory_order_acquire) / REF_OBJ;
+	uint64_t home = 0;
 	struct totals totals;
 
 	if (atomic_load_explicit(&a->state, memory_order_acquire) <
 		POOL_DRAINED) {
 		scan_totals(a, &totals);
-		others += totals.len + totals.parked;
-	} else {
-		others =
-			atomic_load_explicit(&a->nr_kept, memory_order_relaxed);
+		home = totals.len + totals.parked;
 	}
-	return (uint32_t)(refs > others ? refs - others : 0);
+	return (uint32_t)(kept > home ? kept - home : 0);
 }

@@ -39,6 +39,9 @@ objpool_walk_free(const struct objpool *pool, objpool_walk_fn *fn, void *ctx)
 	if (pool == NULL || fn == NULL)
 		return -EINVAL;
 	a = arena_of(pool);
+	/* push_rcu may move free objects to make room. */
+	if (a->has_limbo)
+		return -ENOTSUP;
 	if (!(arena_flags(a) & FLAG_CLOSED))
 		return -EBUSY;
 	round = round_from(a, 0);

@@ -102,8 +102,15 @@ enum pool_state {
 	POOL_RELEASED,
 };
 
+/* arena.refs: of each object that was not dropped, and of the pool itself, so that
+ * one load tells how many objects there are, whether the pool has its own still. */
+#define REF_OBJ  2u
+#define REF_POOL 1u
+
 /* In arena.flags, beside those of the user: pops are refused. */
 #define FLAG_CLOSED (1u << 31)
+/* And: processes share the pool. */
+#define FLAG_SHARED (1u << 30)
 
 struct arena {
 	/* Read by every operation, written at init and by fini. */
@@ -122,9 +129,8 @@ struct arena {
 	uint32_t has_limbo;  /* there is a domain, objects may be in limbo */
 
 	/* Life cycle: written by init, drop and fini. */
-	alignas(CACHE_LINE) _Atomic(uint64_t) refs; /* objects kept, + 1 */
+	alignas(CACHE_LINE) _Atomic(uint64_t) refs; /* in REF_OBJ, REF_POOL */
 	_Atomic(uint32_t) state;
-	_Atomic(uint32_t) nr_kept; /* references the creator keeps when drained */
 
 	/* Limbo: the lowest stamp that the last look at all batches found not
 	 * over, 0: none. Written by those who look. */

@@ -284,11 +284,11 @@ objpool_barrier(struct objpool_gp *gp)
 	if (rc < 0)
 		return rc;
 	sem_init(&marker.passed, 0, 0);
-	reclaim_timers(gp, true);
 	/* When a marker runs, what was deferred before it has returned, and what
 	 * that deferred is queued: so it runs before the next marker. Over when
 	 * nothing has run between two. */
 	for (int i = 0; i < PASSES; i++) {
+		reclaim_timers(gp, true);
 		gp_defer(gp, &marker.deferred, on_marker);
 		while (sem_wait(&marker.passed) != 0)
 			;

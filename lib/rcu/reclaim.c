@@ -73,6 +73,7 @@ gp_defer(struct objpool_gp *gp, struct objpool_deferred *d,
 	atomic_fetch_add_explicit(&gp->nr_inside, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&gp->nr_deferred, 1, memory_order_relaxed);
 	if (gp->ops->defer != NULL) {
+		gp_start(gp); /* so that it is watched */
 		gp->ops->defer(gp->ctx, d, run_for_table);
 		leave(gp);
 		return;

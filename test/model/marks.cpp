@@ -203,10 +203,11 @@ start_pool(unsigned int n, unsigned int nr_slots, unsigned int seated)
 	local->nr_areas = 1;
 	local->arena = a;
 	a->local = (uintptr_t)local;
+	a->creator = identity_process();
 	pool.arena = (char *)a - (char *)&pool;
 	atomic_init(&a->uid, (UINT64_C(7) << 32) + 4);
 	atomic_init(&a->flags, OBJPOOL_F_MARKED);
-	atomic_init(&a->refs, n + 3);
+	atomic_init(&a->refs, (n + 2) * REF_OBJ + REF_POOL);
 	memset(all_seats, 0, sizeof(all_seats));
 	memset(all_patience, 0, sizeof(all_patience));
 	for (unsigned int i = 0; i < nr_slots; i++)
@@ -335,7 +336,7 @@ finished(void)
 
 	guard_memory(NULL, 0);
 	state = atomic_load_explicit(&a->state, memory_order_relaxed);
-	refs = atomic_load_explicit(&a->refs, memory_order_relaxed);
+	refs = atomic_load_explicit(&a->refs, memory_order_relaxed) / REF_OBJ;
 	CHECK("finished" && state >= POOL_DRAINED);
 	CHECK("counted" && refs >= held && refs <= held + 1);
 	CHECK("released by the last" && (state != POOL_RELEASED || refs == 0));

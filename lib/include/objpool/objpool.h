@@ -37,8 +37,9 @@
  *  G10 Init either succeeds or leaves nothing behind.
  *  G11 A pool may be finished while others pop and push, if they do so in read
  *      sections of its domain (objpool_attr.gp), or if it is marked
- *      (OBJPOOL_F_MARKED). Each object is then counted once, by the drain, a
- *      push or a drop, and the pool is released once.
+ *      (OBJPOOL_F_MARKED) and they hold objects of it when they begin. Each
+ *      object is then counted once, by the drain, a push or a drop, and the pool
+ *      is released once.
  *  G12 A pool with a domain is released a grace period after its last reference
  *      was given back, in a control thread: who gave it back, or found the pool
  *      in a read section, may still look at it until that section ends.
@@ -46,7 +47,8 @@
  *      read section that ran at the time has ended.
  *  G14 No object stays in limbo for want of its owner: a pop that is short finds
  *      whatever has its grace period behind it, whoever gave it back, and asks
- *      for a grace period for the rest.
+ *      for a grace period for the rest. (In the process that created the pool;
+ *      in others pops take what is free.)
  *
  * What may run at the same time ("-": anything goes, "X": the caller keeps
  * them apart)
@@ -57,12 +59,13 @@
  *   drop          -    -     -         -           -       -     X
  *   nr_free/stats -    -     -         -           -       R     X
  *   detach        -    -     -         -           -       R     X
- *   fini          R    R     -         R           R       -     X
+ *   fini          R    R     -         R           R       R     X
  *   free          X    X     X         X           X       X     X
  *
  * ("R": anything goes where the pool has a domain and the other call is made in
- * one of its read sections, G11; for pop and push also where it is marked; else
- * as X.)
+ * one of its read sections, G11; for pop and push also where it is marked and the
+ * thread holds an object of it; else as X. close, quiesce, enter, collect and
+ * outstanding go with everything as push does.)
  *
  * Limits: 1 to 2^24 objects of 1 to 2^16 bytes (object sizes are rounded up to
  * a multiple of a pointer); up to 2030 slots. A thread that comes when all
@@ -125,7 +128,8 @@ objpool_objinit_fn(void *obj, void *ctx);
  * Told that the pool is over: all objects are home or dropped and the objects'
  * memory is gone. May free the memory that @p pool lies in. Runs once; where the
  * pool has a domain, in its control thread, else in the thread that gave the last
- * reference back. May make, use and finish other pools, but not wait for the
+ * reference back; for objpool_free() and objpool_free_forced(), in the caller. May
+ * make, use and finish other pools, but not wait for the
  * domain (objpool_fini_sync(), objpool_fini_wait(), objpool_barrier() refuse), nor
  * be slow: other pools' ends wait behind it.
  */
@@ -160,7 +164,9 @@ objpool_key_fn(void);
 #define OBJPOOL_F_FENCED   (1u << 2)
 /** Each pop and push marks its slot while it runs (two stores), so that
  * objpool_quiesce() and objpool_fini() can wait for those in progress where the
- * users of the pool hold no read side. */
+ * users of the pool hold no read side. Before its mark an operation is not seen:
+ * what keeps the pool's memory until then is an object that its thread holds, or
+ * the word of the user that no thread without one begins any more. */
 #define OBJPOOL_F_MARKED   (1u << 3)
 /** All flags known to this version. */
 #define OBJPOOL_F_ALL                                                          \
@@ -287,7 +293,7 @@ objpool_create(const struct objpool_attr *attr, struct objpool **poolp);
 /**
  * Take one object.
  * @return The object, now the caller's; NULL if no object is free (G4) or the
- *   pool is finished.
+ *   pool is closed or finished.
  * Threads: any. Progress: lock-free; wait-free while the slot has objects.
  * Order: G1. Cost: no atomic read-modify-write while the slot has objects.
  */
@@ -300,7 +306,7 @@ objpool_pop(struct objpool *pool);
  *   on failure.
  * @param n     Objects wanted, any number; 0 is served at once.
  * @return 0; -ENOBUFS fewer than n free (G4), nothing taken; -ESHUTDOWN the
- *   pool is finished.
+ *   pool is closed or finished.
  * Threads, progress, order: as objpool_pop().
  */
 int
@@ -345,8 +351,9 @@ objpool_push_bulk(void *const *objs, unsigned int n, struct objpool *pool);
  * neither free nor outstanding (objpool_nr_parked()).
  * @return 0; -ENOTSUP the pool has no domain, or the domain is another process's:
  *   the object is still the caller's. In checked mode as objpool_push(). On a
- *   finished pool this is objpool_drop(): the memory stays until after a grace
- *   period anyway.
+ *   finished pool of this process's this is objpool_drop(): the memory stays until
+ *   after a grace period anyway. (A thread that is killed in the middle takes its
+ *   objects along, and where there is no empty block up to a block of free ones.)
  * Threads: any; of domains whose readers are to be registered, registered ones.
  * Progress: lock-free; an atomic read-modify-write a call, a few more a block.
  * Order: as objpool_push().
@@ -402,14 +409,15 @@ objpool_drop_bulk(void *const *objs, unsigned int n, struct objpool *pool);
  * take the pool from where others find it, then finish it.
  *
  * Marked, without a domain: waits for pops and pushes in progress (microseconds,
- * unless their threads are kept from running); control threads. Without either
+ * unless their threads are kept from running); control threads. Marked, with a
+ * domain: its control thread waits for those, too, that are in no read section. Without either
  * the caller makes sure that none is in progress. In both cases who gives the last
  * reference back releases the pool, and threads that hold none of its objects must
  * not touch it any more.
  *
  * @return 0; -EALREADY the pool is finished already; -EINVAL for NULL;
  *   -EPERM another process created the pool, or its domain; -ENOTSUP marked,
- *   without a domain, and as objpool_quiesce(): nothing happened.
+ *   and as objpool_quiesce(): nothing happened.
  * Threads: any, with a domain also in read sections, deferred functions and
  * attr->release of another pool.
  */
@@ -435,9 +443,11 @@ objpool_fini_sync(struct objpool *pool);
  * @param timeout_ms  How long to wait at most; UINT32_MAX: no limit.
  * @return 0 it is released; -ETIMEDOUT it is not yet, because of a reader that
  *   does not quiesce (reported by name, objpool/rcu.h) or of objects that are out:
- *   the pool stays finished and is released in time; -ENOMEM nothing happened;
- *   -EDEADLK and otherwise as objpool_fini_sync(). Without a domain: as
- *   objpool_fini_sync(), but waits for the objects.
+ *   the pool stays finished and is released in time; -ENOMEM, and -ENOTSUP the
+ *   pool has no domain and processes share it: nothing happened; -EDEADLK and
+ *   otherwise as objpool_fini_sync(). Without a domain: as objpool_fini_sync(),
+ *   but waits for the objects; operations in progress on a marked pool are waited
+ *   for without limit.
  * Blocks. Control threads that hold none of the pool's objects.
  */
 int
@@ -469,7 +479,9 @@ objpool_close(struct objpool *pool);
  *   (OBJPOOL_F_MARKED), or this process may not call membarrier (seccomp) and
  *   others may.
  * Blocks while a thread that is in the middle of one does not run; one that was
- * killed in the middle is not waited for. Control threads.
+ * killed in the middle is not waited for (but for threads of another pid or time
+ * namespace, whose death is not seen). Control threads, not between
+ * objpool_enter() and objpool_leave().
  */
 int
 objpool_quiesce(struct objpool *pool);
@@ -482,7 +494,8 @@ objpool_walk_fn(void *obj, void *ctx);
  * Call @p fn for each free object of a closed pool: to find out which are out.
  * Once objpool_quiesce() has returned, each object told is free and told once;
  * those that are pushed meanwhile may be left out.
- * @return Their number; -EINVAL a NULL argument; -EBUSY the pool is not closed.
+ * @return Their number; -EINVAL a NULL argument; -EBUSY the pool is not closed;
+ *   -ENOTSUP it has a domain.
  * Threads: any. Cost: reads every block.
  */
 int64_t

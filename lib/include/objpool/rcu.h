@@ -75,8 +75,9 @@ struct objpool_gp_ops {
 	/**
 	 * Call fn(d) in a control thread after a grace period that starts now
 	 * or later. Called from any thread, also inside a read section and on
-	 * polling lcores: must not block or allocate. NULL: the library's
-	 * reclaim thread does it.
+	 * polling lcores: must not block or allocate. Functions run one at a
+	 * time, in the order of the calls: objpool_barrier() relies on it.
+	 * NULL: the library's reclaim thread does it.
 	 */
 	void (*defer)(void *ctx, struct objpool_deferred *d,
 		objpool_deferred_fn *fn);
@@ -184,7 +185,7 @@ objpool_gp_defer(struct objpool_gp *gp, struct objpool_deferred *d,
 struct objpool_gp_stats {
 	uint64_t grace_periods; /**< that the library waited for */
 	uint64_t stalls;        /**< reports of grace periods held up */
-	uint64_t deferred;      /**< functions queued */
+	uint64_t deferred;      /**< functions queued, the library's included */
 	uint64_t run;           /**< functions run */
 	uint64_t released;      /**< pools released */
 	uint64_t last_in_fini;  /**< of them: last reference given by the drain */

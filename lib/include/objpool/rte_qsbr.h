@@ -54,8 +54,11 @@ objpool_qsbr_start_(void *ctx)
 static inline bool
 objpool_qsbr_done_(void *ctx, uint64_t cookie)
 {
-	return rte_rcu_qsbr_check((struct rte_rcu_qsbr *)ctx, cookie, false) ==
-		1;
+	if (rte_rcu_qsbr_check((struct rte_rcu_qsbr *)ctx, cookie, false) != 1)
+		return false;
+	/* It may have looked no further than at a plain variable. */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return true;
 }
 
 static inline int
