@@ -176,5 +176,7 @@ configure() {
 		run_logged "$log" "$meson" configure "$dir" "$@" ||
 			run_logged "$log" "$meson" setup --wipe "$dir" \
 				"$project" "$@"
-	fi
+	fi || return
+	# a build of an older tree does not know new targets yet
+	run_logged "$log" ninja -C "$dir" build.ninja
 }
