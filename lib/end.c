@@ -233,26 +233,29 @@ on_drain(struct objpool_deferred *d)
 	drain((struct arena *)local_of_deferred(d)->arena);
 }
 
+/* Drain it when no operation is in progress. Where there is no domain to say when
+ * that is, it is now. */
+static void
+drain_soon(struct arena *a)
+{
+	struct local *local = local_of(a);
+
+	if (local->gp != NULL)
+		gp_defer(local->gp, &local->deferred, on_drain);
+	else
+		drain(a);
+}
+
 int
 objpool_fini(struct objpool *pool)
 {
-	struct local *local;
-	struct arena *a;
 	int rc = may_finish(pool);
 
-	if (rc < 0)
-		return rc;
-	a = arena_of(pool);
-	rc = stop(a);
-	if (rc < 0)
-		return rc;
-	local = local_of(a);
-	if (local->gp != NULL) {
-		gp_defer(local->gp, &local->deferred, on_drain);
-		return 0;
-	}
-	drain(a);
-	return 0;
+	if (rc == 0)
+		rc = stop(arena_of(pool));
+	if (rc == 0)
+		drain_soon(arena_of(pool));
+	return rc;
 }
 
 /* May the caller wait for the pool's domain? */
@@ -273,27 +276,23 @@ may_wait(const struct objpool *pool)
 int
 objpool_fini_sync(struct objpool *pool)
 {
-	struct local *local;
-	struct arena *a;
+	struct objpool_gp *gp;
 	int rc = may_wait(pool);
 
+	if (rc == 0)
+		rc = stop(arena_of(pool));
 	if (rc < 0)
 		return rc;
-	a = arena_of(pool);
-	rc = stop(a);
-	if (rc < 0)
-		return rc;
-	local = local_of(a);
-	if (local->gp != NULL)
-		gp_synchronize(local->gp);
-	return drain(a) ? 0 : -EAGAIN;
+	gp = local_of(arena_of(pool))->gp;
+	if (gp != NULL)
+		gp_synchronize(gp);
+	return drain(arena_of(pool)) ? 0 : -EAGAIN;
 }
 
 int
 objpool_fini_wait(struct objpool *pool, uint32_t timeout_ms)
 {
 	struct waiter *waiter;
-	struct local *local;
 	struct arena *a;
 	int rc = may_wait(pool);
 
@@ -312,12 +311,8 @@ objpool_fini_wait(struct objpool *pool, uint32_t timeout_ms)
 		waiter_wait(waiter, 0);
 		return rc;
 	}
-	local = local_of(a);
-	local->waiter = waiter;
-	if (local->gp != NULL)
-		gp_defer(local->gp, &local->deferred, on_drain);
-	else
-		drain(a);
+	local_of(a)->waiter = waiter;
+	drain_soon(a);
 	return waiter_wait(waiter, timeout_ms);
 }
 
