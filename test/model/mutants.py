@@ -370,7 +370,7 @@ MUTANTS = [
        'depot_post(a, b); slot_push_slow(a, s, objs, n);',
        'depot_post(a, b);')], NO_EMPTY),
     ('ripe-nobodys', 'limbo', 'a batch that others ripen is nobody\'s',
-     [(LIMBO_C, 'limbo_visit', 'limbo_ripen(b, w, w_own(w))',
+     [(LIMBO_C, 'make_stock', 'limbo_ripen(b, w, w_own(w))',
        'limbo_ripen(b, w, OWN_NONE)')], CLOSERS),
     ('closed-nobodys', 'limbo', 'a batch that others close is nobody\'s',
      [(LIMBO_C, 'limbo_visit', 'limbo_close(b, w, w_own(w),',
