@@ -102,6 +102,7 @@ for header in "$project"/lib/include/objpool/*.h objpool_mempool.h; do
 	check "header $(basename "$header")" one "$(basename "$header")"
 done
 for file in libobjpool.so libobjpool.so.0 libobjpool.a libobjpool.pc \
+	libobjpool-mempool.pc \
 	librte_mempool_objpool.so librte_mempool_objpool_default.so \
 	objpool-testpmd; do
 	check "file $file" one "$file"
