@@ -88,7 +88,7 @@ report(struct objpool_gp *gp, uint64_t cookie)
 			named = true;
 		}
 	if (!named)
-		tell(gp, "an unregistered thread", parked, pools);
+		tell(gp, "a thread without a name", parked, pools);
 	pthread_mutex_unlock(&gp->lock);
 }
 

@@ -277,7 +277,7 @@ report_names_the_reader_that_holds_everybody_up(void **state)
 	pose(&s->three, READING);
 	objpool_gp_defer(s->gp, &mark.deferred, set_mark);
 	await_line(&s->book,
-		"blocked 50 ms waiting for an unregistered thread to quiesce");
+		"blocked 50 ms waiting for a thread without a name to quiesce");
 	pose(&s->three, RESTING);
 	assert_int_equal(objpool_barrier(s->gp), 0);
 }

@@ -206,7 +206,7 @@ static void
 who_is_not_registered_has_no_name(void **state)
 {
 	const char *nobody =
-		"stage: blocked 30 ms waiting for an unregistered thread "
+		"stage: blocked 30 ms waiting for a thread without a name "
 		"to quiesce (0 objects parked in 0 pools)";
 	struct objpool_deferred d;
 	struct actor gone;

@@ -207,7 +207,7 @@ objpool_gp_get_stats(struct objpool_gp *gp, struct objpool_gp_stats *stats);
 /**
  * A reader with a name, for the report on a grace period that is held up:
  *
- *   objpool: urcu-qsbr: blocked 1000 ms waiting for lcore-3 to quiesce
+ *   objpool: liburcu: blocked 1000 ms waiting for lcore-3 to quiesce
  *   (18432 objects parked in 2 pools)
  *
  * The structure is the caller's, and must live until it is unregistered. It is
