@@ -483,7 +483,7 @@ main(int argc, char **argv)
 			scheme = &schemes[i % nr];
 			run_round(i / nr);
 		}
-	must(scheme != NULL, "no scheme has that name");
+	must(scheme != NULL, "no such scheme; see the table without --scheme");
 	puts("scheme           Mobj/s   cycles   parked  at most     misses"
 	     "    lookups violations");
 	for (i = 0; i < nr; i++)

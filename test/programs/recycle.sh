@@ -156,7 +156,7 @@ refusals() {
 		--vdev net_null0 --vdev net_null1 --
 	refuses "a capture that is not there" "EAL does not start|give one" \
 		--vdev "net_pcap0,rx_pcap=$work/none" --
-	refuses "no such scheme" "no scheme has that name" -- --synthetic=1 \
+	refuses "no such scheme" "no such scheme" -- --synthetic=1 \
 		--scheme=rcu
 	refuses "no time" "bad --seconds" -- --seconds=0
 	refuses "half a number" "'--seconds=1x' is not" -- --seconds=1x
