@@ -140,6 +140,52 @@ longest_names_are_renamed_as_well(void **state)
 	rte_mempool_free(new);
 }
 
+struct walker {
+	atomic_bool stop;
+	_Atomic(unsigned long) seen;
+};
+
+static void
+look_at(struct rte_mempool *mp, void *arg)
+{
+	struct walker *w = arg;
+
+	/* The head, which must still be there. */
+	w->seen += mp->name[0] != '\0' && mp->size > 0;
+}
+
+static void *
+walk(void *arg)
+{
+	struct walker *w = arg;
+
+	while (!w->stop) {
+		rte_mempool_walk(look_at, w);
+		rte_mempool_lookup("walked");
+		objpool_mempool_waiting_walk(NULL, NULL);
+	}
+	return NULL;
+}
+
+/* As telemetry does, in a thread that the program knows nothing of. */
+static void
+mempools_can_be_walked_over_while_they_end(void **state)
+{
+	struct walker w = { .stop = false };
+	struct told told;
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, walk, &w), 0);
+	for (unsigned int i = 0; i < 300; i++) {
+		free_later(mempool_new("walked", 100, 0), &told);
+		expect_freed(&told, "walked");
+	}
+	w.stop = true;
+	pthread_join(thread, NULL);
+	assert_true(w.seen > 0);
+}
+
 int
 main(int argc, char **args)
 {
@@ -150,6 +196,7 @@ main(int argc, char **args)
 		cmocka_unit_test(name_can_be_used_again_at_once),
 		cmocka_unit_test(old_and_new_of_one_name_do_not_mix),
 		cmocka_unit_test(longest_names_are_renamed_as_well),
+		cmocka_unit_test(mempools_can_be_walked_over_while_they_end),
 	};
 	int failed;
 

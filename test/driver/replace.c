@@ -218,6 +218,31 @@ replaced_one_can_be_freed_deferred_with_its_objects_out(void **state)
 	assert_int_equal(nr_memzones(), before);
 }
 
+static struct rte_mempool *
+packets(const char *name, uint16_t priv, uint16_t room)
+{
+	struct rte_mempool *mp = rte_pktmbuf_pool_create_by_ops(name, 63, 0,
+		priv, room, SOCKET_ID_ANY, "objpool");
+
+	assert_non_null(mp);
+	return mp;
+}
+
+/* A NIC goes by the data room that its queue was set up with. */
+static void
+mbufs_with_another_data_room_are_refused(void **state)
+{
+	struct rte_mempool *mp = packets("large", 0, 2176);
+	struct rte_mempool *by = packets("small", 128, 2048);
+
+	(void)state;
+	assert_int_equal(mp->elt_size, by->elt_size);
+	assert_int_equal(objpool_mempool_replace(mp, by, NULL, NULL), -EINVAL);
+	assert_int_equal(objpool_mempool_replace(by, mp, NULL, NULL), -EINVAL);
+	rte_mempool_free(by);
+	rte_mempool_free(mp);
+}
+
 static void
 what_cannot_be_done_is_refused(void **state)
 {
@@ -387,6 +412,7 @@ main(int argc, char **args)
 			one_that_serves_is_kept_until_the_next_has_come),
 		cmocka_unit_test(
 			replaced_one_can_be_freed_deferred_with_its_objects_out),
+		cmocka_unit_test(mbufs_with_another_data_room_are_refused),
 		cmocka_unit_test(what_cannot_be_done_is_refused),
 		cmocka_unit_test(one_can_serve_several),
 		cmocka_unit_test(

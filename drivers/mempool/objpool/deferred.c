@@ -9,7 +9,8 @@
  * fails. The rest is the control thread's (retire.c).
  *
  * mempool's own caches would go on taking objects in. Their flush threshold is
- * made 0, so that each put and get passes them by. That is a plain word which
+ * made 0, so that each put passes them by, and their size, since PMDs that put into
+ * them on their own subtract one from the other. These are plain words which
  * lcores read whenever they use their cache: when a grace period has passed,
  * they have read it, and the control thread may empty the caches. mempool's
  * cache_size, which is the obvious switch, must stay as it is: where the
@@ -25,9 +26,12 @@
 static void
 set_aside_caches(struct rte_mempool *mp)
 {
-	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++)
-		__atomic_store_n(&mp->local_cache[i].flushthresh, 0,
-			__ATOMIC_RELAXED);
+	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++) {
+		struct rte_mempool_cache *cache = &mp->local_cache[i];
+
+		__atomic_store_n(&cache->size, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&cache->flushthresh, 0, __ATOMIC_RELAXED);
+	}
 }
 
 /* With the lock. */
@@ -44,12 +48,14 @@ begin(struct rte_mempool *mp, struct ending *e)
 	if (s != NULL && s->nr_claims > 0)
 		return -EBUSY;
 	rename_aside(mp);
-	if (mp->cache_size > 0)
-		set_aside_caches(mp);
 	if (s != NULL) {
 		left = replace_serve(s, s);
 		e->left = left != s ? left : NULL;
 	}
+	/* The pool is closed: nothing is taken in by the wrong size. */
+	if (mp->cache_size > 0)
+		set_aside_caches(mp);
+	e->nr_objs = mp->populated_size;
 	retire_add(e);
 	return 0;
 }

@@ -184,8 +184,8 @@ look_into_rings(struct search *search)
 	return sum;
 }
 
-static bool
-has_mbufs(struct rte_mempool *mp)
+bool
+holders_of_mbufs(struct rte_mempool *mp)
 {
 	const struct rte_pktmbuf_pool_private *priv;
 
@@ -203,7 +203,7 @@ tell_ports(struct search *search, struct rte_mempool *mp)
 {
 	unsigned int nr[RTE_MAX_ETHPORTS] = { 0 }, sum = 0;
 
-	if (!has_mbufs(mp))
+	if (!holders_of_mbufs(mp))
 		return 0;
 	for (unsigned int i = 0; i < search->nr_objs; i++) {
 		const struct rte_mbuf *m = search->objs[i].addr;

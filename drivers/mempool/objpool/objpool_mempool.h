@@ -35,7 +35,8 @@ struct rte_mempool;
  * Read the counters of a mempool's pool.
  *
  * Objects in the mempool's own per-lcore caches count as outstanding; see
- * rte_mempool_avail_count() for all that are available.
+ * rte_mempool_avail_count() for all that are available. Of a mempool that is
+ * replaced these are the counters of its own pool, which does nothing any more.
  *
  * @param mp     A mempool.
  * @param stats  Receives the counters; untouched on failure.
@@ -75,8 +76,10 @@ objpool_mempool_replace_default(void);
  * another process. Threads need not register anywhere for that; mempools of
  * this driver mark their operations (OBJPOOL_F_MARKED).
  *
- * What the caller sees to: nobody *begins* to use the mempool any more but to
- * give objects back. Rx queues that were set up with it are set up anew or
+ * What the caller sees to: nobody uses the mempool any more but to give objects
+ * back. A thread that is about to allocate, or has just begun to, cannot be seen;
+ * where there may be one, objpool_mempool_free_deferred_gp() waits until all
+ * threads have been elsewhere. Rx queues that were set up with it are set up anew or
  * stopped first, for a PMD goes on asking it for mbufs as long as its queue
  * runs; or the mempool is replaced under them, objpool_mempool_replace().
  *
@@ -159,14 +162,17 @@ objpool_mempool_free_deferred_gp(struct rte_mempool *mp, struct objpool_gp *gp,
  *
  * @param mp     A mempool of this driver, no cache, populated.
  * @param by     Another one, no cache, with objects of the same sizes (element,
- *   header, trailer, private area), itself not replaced, closed or waiting.
+ *   header, trailer, private area, data room of mbufs) and, if mp has them, IO
+ *   addresses; itself not replaced, closed or waiting. Not for queues that are
+ *   bound to the memory of one mempool (AF_XDP with zero copy); PMDs that map
+ *   memory by mempool learn of it when it is populated.
  * @param freed  Called when mp's objects are gone; where mp was replaced
  *   before, when nobody is in the middle of taking objects of the mempool that
  *   @p by comes after: from then on that one can be freed. May be NULL.
  * @return 0; -EINVAL a NULL argument, not of this driver, mp == by, or sizes
  *   that differ (a line says which); -ENOTSUP one has a cache, or as
  *   objpool_mempool_free_deferred(); -EBUSY by is replaced or waiting itself,
- *   or mp is the one that replaces another; -EALREADY mp is waiting to be
+ *   or replaces mp already, or mp is the one that replaces another; -EALREADY mp is waiting to be
  *   freed; -EPERM another process created one; -ENOMEM, -EAGAIN.
  * Threads: any of this process, while others allocate and free.
  */
@@ -198,10 +204,9 @@ objpool_mempool_waiting_fn(const struct objpool_mempool_waiting *waiting,
  * these.
  * @return Their number.
  * Threads: control threads. Takes locks (the driver's, mempool's list, rings'
- *   list): fn must not create, free or replace
- *   mempools. Cost: looks at every object of
- *   each and every entry of every ring; reads them while others work, so a
- *   picture, not a proof.
+ *   list), so fn must not create or free mempools, nor call functions of this
+ *   header. Cost: looks at every object of each and every entry of every ring;
+ *   reads them while others work, so a picture, not a proof.
  */
 unsigned int
 objpool_mempool_waiting_walk(objpool_mempool_waiting_fn *fn, void *ctx);

@@ -43,6 +43,7 @@
 
 #include <rte_eal_memconfig.h>
 #include <rte_malloc.h>
+#include <rte_mbuf.h>
 #include <rte_pause.h>
 
 #include "objpool_mempool.h"
@@ -218,14 +219,22 @@ replace_drop_objects(struct rte_mempool *mp, struct ending *e)
 	}
 }
 
+/* Of mbufs, the part that a NIC may write to; 0 for other objects. */
+static uint32_t
+data_room(struct rte_mempool *mp)
+{
+	return holders_of_mbufs(mp) ? rte_pktmbuf_data_room_size(mp) : 0;
+}
+
 /* Would an object of one do as an object of the other? */
 static bool
-are_alike(const struct rte_mempool *mp, const struct rte_mempool *by)
+are_alike(struct rte_mempool *mp, struct rte_mempool *by)
 {
 	const struct {
 		const char *what;
 		uint32_t is, other;
 	} size[] = {
+		{ "data room", data_room(mp), data_room(by) },
 		{ "element", mp->elt_size, by->elt_size },
 		{ "header", mp->header_size, by->header_size },
 		{ "trailer", mp->trailer_size, by->trailer_size },
@@ -243,16 +252,25 @@ are_alike(const struct rte_mempool *mp, const struct rte_mempool *by)
 			size[i].is);
 		return false;
 	}
+	if ((by->flags & RTE_MEMPOOL_F_NON_IO) &&
+		!(mp->flags & RTE_MEMPOOL_F_NON_IO)) {
+		SAY(ERR,
+			"mempool %s cannot be replaced by %s: it has no IO "
+			"addresses",
+			mp->name, by->name);
+		return false;
+	}
 	return true;
 }
 
 static int
-check(const struct rte_mempool *mp, const struct rte_mempool *by)
+check(struct rte_mempool *mp, struct rte_mempool *by)
 {
 	if (mp == NULL || by == NULL || mp == by || !is_ours(mp) ||
 		!is_ours(by) || state_of(mp) == NULL || state_of(by) == NULL)
 		return -EINVAL;
-	if (!state_is_mine(state_of(mp)) || !state_is_mine(state_of(by)))
+	if (retire_is_child() || !state_is_mine(state_of(mp)) ||
+		!state_is_mine(state_of(by)))
 		return -EPERM;
 	if (!are_alike(mp, by))
 		return -EINVAL;
@@ -268,6 +286,7 @@ check_states(const struct state *s, const struct state *by)
 	if (atomic_load_explicit(&s->by, memory_order_relaxed) == s)
 		return -EALREADY;
 	if (s->nr_claims > 0 ||
+		atomic_load_explicit(&s->by, memory_order_relaxed) == by ||
 		atomic_load_explicit(&by->by, memory_order_relaxed) != NULL)
 		return -EBUSY;
 	return 0;

@@ -35,7 +35,10 @@
 #include <unistd.h>
 
 #include <rte_cycles.h>
+#include <rte_eal_memconfig.h>
 #include <rte_lcore.h>
+#include <rte_malloc.h>
+#include <rte_tailq.h>
 
 #include "replace.h"
 #include "retire.h"
@@ -121,12 +124,6 @@ become_quiet(struct ending *e, struct rte_mempool *mp, struct state *s)
 	return true;
 }
 
-static uint32_t
-nr_objs(const struct ending *e, const struct rte_mempool *mp)
-{
-	return e->kind == ENDING_OBJECTS ? e->nr_objs : mp->populated_size;
-}
-
 /* Is it time? Without the lock; mp cannot be freed meanwhile. */
 static bool
 is_due(struct ending *e, struct rte_mempool *mp)
@@ -139,7 +136,7 @@ is_due(struct ending *e, struct rte_mempool *mp)
 		return false;
 	if (e->kind == ENDING_SERVICE)
 		return true;
-	if (objpool_nr_free(&s->pool) < nr_objs(e, mp))
+	if (objpool_nr_free(&s->pool) < e->nr_objs)
 		return false;
 	return objpool_quiesce(&s->pool) == 0;
 }
@@ -159,6 +156,28 @@ is_its_turn(const struct ending *e)
 	return true;
 }
 
+/* Take a mempool off the list of all. rte_mempool_free() does so under another lock
+ * than those who walk over the list hold, which users keep apart; us they cannot. */
+static void
+unlist(const struct rte_mempool *mp)
+{
+	struct rte_tailq_head *head;
+	struct rte_tailq_entry *entry;
+
+	rte_mcfg_mempool_write_lock();
+	rte_mcfg_tailq_write_lock();
+	head = rte_eal_tailq_lookup("RTE_MEMPOOL");
+	if (head != NULL)
+		TAILQ_FOREACH(entry, &head->tailq_head, next)
+	if (entry->data == mp) {
+		TAILQ_REMOVE(&head->tailq_head, entry, next);
+		rte_free(entry);
+		break;
+	}
+	rte_mcfg_tailq_write_unlock();
+	rte_mcfg_mempool_write_unlock();
+}
+
 /* The end. With the lock, which is given back meanwhile. */
 static void
 finish(struct ending *e)
@@ -175,8 +194,10 @@ finish(struct ending *e)
 		pthread_cond_broadcast(&retire.gone);
 	}
 	retire_unlock();
-	if (mp != NULL && e->kind == ENDING_MEMPOOL)
+	if (mp != NULL && e->kind == ENDING_MEMPOOL) {
+		unlist(mp);
 		rte_mempool_free(mp);
+	}
 	if (e->freed != NULL)
 		e->freed(e->name, e->ctx);
 	retire_lock();
@@ -332,17 +353,18 @@ forget(struct ending *e, struct rte_mempool *mp)
 	while (retire.current == e)
 		pthread_cond_wait(&retire.gone, &retire.lock);
 	if (e->kind == ENDING_MEMPOOL ||
-		(s != NULL && objpool_nr_free(&s->pool) < nr_objs(e, mp)))
+		(s != NULL && objpool_nr_free(&s->pool) < e->nr_objs))
 		SAY(ERR, "mempool %s is freed while its objects are waited for",
 			e->name);
 	if (e->left != NULL)
 		replace_unclaim(e->left);
 	e->left = NULL;
+	/* Nobody who walks shall look at what is freed now. */
+	e->mp = NULL;
 	retire_unlock();
 	if (e->kind == ENDING_OBJECTS)
 		replace_drop_objects(mp, e);
 	retire_lock();
-	e->mp = NULL;
 	e->is_held = false;
 }
 

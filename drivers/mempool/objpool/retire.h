@@ -31,10 +31,10 @@ struct ending {
 	void *ctx;
 	uint64_t since; /* TSC */
 	struct objpool_deferred deferred;
+	uint32_t nr_objs; /* to be home */
 	/* ENDING_OBJECTS: taken out of the mempool. */
 	struct rte_mempool_objhdr_list objs;
 	struct rte_mempool_memhdr_list chunks;
-	uint32_t nr_objs;
 	/* Under the lock. */
 	struct rte_mempool *mp; /* NULL: gone, or about to be */
 	bool has_grace;         /* the grace period is over */
@@ -84,6 +84,10 @@ rename_aside(struct rte_mempool *mp);
 /* As that, but only for the memzones with its objects. */
 void
 rename_objects_aside(struct rte_mempool *mp);
+
+/* holders.c: are its objects mbufs, as far as can be told? */
+bool
+holders_of_mbufs(struct rte_mempool *mp);
 
 /* holders.c: find out where the objects are that an ending, of a closed
  * mempool, waits for. Fills all but name and seconds; holders go to text. */

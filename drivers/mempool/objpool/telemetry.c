@@ -9,9 +9,9 @@
  *   /objpool/waiting      those that wait for their last object, and where the
  *                         objects are (struct objpool_mempool_waiting)
  *
- * Pools are read inside rte_mempool_walk(), whose lock keeps them from being
- * freed meanwhile; rte_mempool_lookup() would hand out a pointer that the
- * application's next call may invalidate.
+ * Pools are read inside rte_mempool_walk(), whose lock keeps those that end by
+ * themselves from being freed meanwhile (retire.c); rte_mempool_lookup() would hand
+ * out a pointer that the application's next call may invalidate.
  */
 
 #include <errno.h>
