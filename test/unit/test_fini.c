@@ -329,6 +329,8 @@ parked_objects_are_home(void **state)
 	assert_true(domain_run(&d));
 	assert_int_equal(objpool_outstanding(w.pool), 1);
 	assert_int_equal(objpool_nr_parked(w.pool), 0);
+	assert_int_equal(domain_stats(&d).parked, 0);
+	assert_int_equal(domain_stats(&d).nr_pools, 1);
 	assert_int_equal(objpool_push_rcu(w.objs[36], w.pool), 0);
 	assert_true(domain_run(&d));
 	check_released(&w);

@@ -8,6 +8,8 @@
 
 #include "unit.h"
 
+#include <sched.h>
+
 #include "wake.h"
 
 static void
@@ -99,6 +101,77 @@ barrier_waits_for_every_pool_that_has_its_objects(void **state)
 	free(wakes);
 }
 
+static void
+call_barrier(struct member *m, void *arg)
+{
+	struct domain *d = arg;
+
+	(void)m;
+	if (objpool_barrier(d->gp) != 0)
+		abort();
+}
+
+/* A pool in shared memory with one object out. */
+static void
+open_shared_wake(struct wake *w, struct domain *d)
+{
+	struct objpool_attr attr = {
+		.nr_objs = NR,
+		.obj_size = 64,
+		.release = release,
+		.ctx = w,
+		.mem = &w->bank.mem,
+		.gp = d->gp,
+	};
+
+	memset(w, 0, sizeof(*w));
+	bank_open(&w->bank, true);
+	w->pool = make_pool(&attr);
+	w->objs[0] = objpool_pop(w->pool);
+	assert_non_null(w->objs[0]);
+}
+
+static void
+await_asked(struct domain *d, uint64_t n)
+{
+	for (unsigned int ms = 0; d->started < n; ms++) {
+		assert_true(ms < PATIENCE_MS);
+		nap(1);
+	}
+}
+
+/* The creator of a shared pool looks for the last reference from time to time. The
+ * drain, before which the barrier is asked for, sets the time; the barrier does not
+ * wait until it has come, nor return before.
+ */
+static void
+barrier_does_not_leave_a_pool_to_its_next_look(void **state)
+{
+	struct crew *crew = calloc(1, sizeof(*crew));
+	struct domain d;
+	struct wake w;
+
+	(void)state;
+	for (unsigned int i = 0; i < 20; i++) {
+		domain_open(&d, &domain_shared_ops, true);
+		open_shared_wake(&w, &d);
+		assert_int_equal(objpool_fini(w.pool), 0);
+		await_asked(&d, 1);
+		crew_start(crew, 1, call_barrier, &d);
+		await_asked(&d, 2);
+		domain_pass(&d);
+		while (objpool_outstanding(w.pool) < 0)
+			sched_yield();
+		assert_int_equal(objpool_push(w.objs[0], w.pool), 0);
+		atomic_store(&d.held, false);
+		crew_join(crew);
+		check_released(&w);
+		assert_int_equal(domain_stats(&d).released, 1);
+		domain_close(&d);
+	}
+	free(crew);
+}
+
 int
 main(void)
 {
@@ -109,6 +182,8 @@ main(void)
 		cmocka_unit_test(forced_free_of_a_live_pool_leaves_the_domain),
 		cmocka_unit_test(
 			barrier_waits_for_every_pool_that_has_its_objects),
+		cmocka_unit_test(
+			barrier_does_not_leave_a_pool_to_its_next_look),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

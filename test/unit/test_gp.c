@@ -424,6 +424,42 @@ sleeping_threads_are_woken(void **state)
 	domain_close(&d);
 }
 
+static void
+count_line(void *ctx, const char *line)
+{
+	(void)line;
+	atomic_fetch_add((_Atomic(unsigned int) *)ctx, 1);
+}
+
+/* Nobody but the library asks such a table for grace periods by number. */
+static void
+what_a_table_defers_itself_is_watched_for_stalls(void **state)
+{
+	_Atomic(unsigned int) nr_lines = 0;
+	const struct objpool_gp_attr attr = {
+		.stall_ms = 20,
+		.log = count_line,
+		.log_ctx = &nr_lines,
+	};
+	struct diary diary = { 0 };
+	struct item item;
+	struct domain d = { .held = true };
+
+	(void)state;
+	d.last = &d.first;
+	pthread_mutex_init(&d.lock, NULL);
+	assert_int_equal(objpool_gp_create(&domain_manual_ops, &d, &attr,
+				 &d.gp),
+		0);
+	defer(&d, &item, &diary, 1);
+	await(&nr_lines, 1);
+	assert_true(domain_stats(&d).stalls >= 1);
+	domain_pass(&d);
+	assert_true(domain_run(&d));
+	assert_int_equal(diary.nr, 1);
+	domain_close(&d);
+}
+
 int
 main(void)
 {
@@ -441,6 +477,8 @@ main(void)
 		cmocka_unit_test(destroy_runs_what_is_deferred),
 		cmocka_unit_test(functions_of_many_threads_run_once_each),
 		cmocka_unit_test(sleeping_threads_are_woken),
+		cmocka_unit_test(
+			what_a_table_defers_itself_is_watched_for_stalls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

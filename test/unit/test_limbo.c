@@ -9,6 +9,10 @@
 
 #include "unit.h"
 
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bank.h"
 #include "limbo.h"
 #include "poison.h"
 
@@ -231,6 +235,82 @@ pops_and_pushes_are_counted_through_limbo(void **state)
 	close_limbo(&l);
 }
 
+/* In a child that has the parent's objects, and now its slot with the open batch
+ * in it. */
+static void
+try_to_park(struct objpool *pool, void **objs)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		if (objpool_push_rcu(objs[0], pool) != -ENOTSUP)
+			_exit(1);
+		if (objpool_push_rcu_bulk(objs, 3, pool) != -ENOTSUP)
+			_exit(2);
+		if (objpool_push(objs[3 + i], pool) != 0)
+			_exit(3);
+	}
+	_exit(objpool_nr_parked(pool) == 3 ? 0 : 4);
+}
+
+static void
+another_process_cannot_go_on_with_an_open_batch(void **state)
+{
+	struct objpool_attr attr = plain;
+	struct limbo l = { .from = 0 };
+	struct bank bank;
+	pid_t child;
+	int status;
+
+	(void)state;
+	bank_open(&bank, true);
+	domain_open(&l.domain, &domain_shared_ops, true);
+	attr.nr_slots = 1;
+	attr.mem = &bank.mem;
+	attr.gp = l.domain.gp;
+	l.pool = make_pool(&attr);
+	assert_int_equal(objpool_pop_bulk(l.pool, l.objs, NR), 0);
+	assert_int_equal(objpool_push_rcu_bulk(l.objs, 3, l.pool), 0);
+	objpool_detach(l.pool);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0)
+		try_to_park(l.pool, l.objs + 3);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(objpool_nr_parked(l.pool), 3);
+	assert_int_equal(objpool_nr_free(l.pool), 2);
+	assert_int_equal(objpool_push_bulk(l.objs + 3, 3, l.pool), 0);
+	assert_int_equal(objpool_push_bulk(l.objs + 8, NR - 8, l.pool), 0);
+	close_limbo(&l);
+	assert_int_equal(bank.nr_live, 0);
+	bank_close(&bank);
+}
+
+static void
+count_object(void *obj, void *ctx)
+{
+	(void)obj;
+	++*(unsigned int *)ctx;
+}
+
+/* What moves to make room in limbo might be told twice, or not at all. */
+static void
+free_objects_of_a_pool_with_a_domain_are_not_told(void **state)
+{
+	unsigned int nr = 0;
+	struct limbo l;
+
+	(void)state;
+	open_limbo(&l, &plain);
+	assert_int_equal(objpool_push_bulk(l.objs, NR, l.pool), 0);
+	assert_int_equal(objpool_walk_free(l.pool, count_object, &nr),
+		-ENOTSUP);
+	assert_int_equal(objpool_close(l.pool), 0);
+	assert_int_equal(objpool_walk_free(l.pool, count_object, &nr),
+		-ENOTSUP);
+	assert_int_equal(nr, 0);
+	close_limbo(&l);
+}
+
 int
 main(void)
 {
@@ -247,6 +327,10 @@ main(void)
 		cmocka_unit_test(
 			checked_mode_refuses_double_and_foreign_objects),
 		cmocka_unit_test(pops_and_pushes_are_counted_through_limbo),
+		cmocka_unit_test(
+			another_process_cannot_go_on_with_an_open_batch),
+		cmocka_unit_test(
+			free_objects_of_a_pool_with_a_domain_are_not_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

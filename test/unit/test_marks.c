@@ -356,6 +356,42 @@ without_membarrier_marks_cannot_be_waited_for(void **state)
 	end_pool(pool);
 }
 
+/* The child's copy of the pool has marks of threads that the child has not.
+ *
+ * covers G7 */
+static void
+a_child_does_not_wait_for_threads_of_its_parent(void **state)
+{
+	struct crew *crew = calloc(1, sizeof(*crew));
+	int status;
+	pid_t child;
+
+	(void)state;
+	for (unsigned int nr = 1; nr <= 5; nr += 4) {
+		struct middle middle = { .left = 0 };
+
+		middle.pool = make_pool(&marked);
+		gate_init(&middle.in, nr + 1);
+		gate_init(&middle.out, nr + 1);
+		crew_start(crew, nr, stay_inside, &middle);
+		gate_pass(&middle.in);
+		child = fork();
+		assert_true(child >= 0);
+		if (child == 0) {
+			alarm(10); /* where it fails, it hangs */
+			if (objpool_quiesce(middle.pool) != 0)
+				_exit(1);
+			_exit(objpool_fini(middle.pool) == 0 ? 0 : 2);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		gate_pass(&middle.out);
+		crew_join(crew);
+		assert_int_equal(status, 0);
+		end_pool(middle.pool);
+	}
+	free(crew);
+}
+
 /* Killed in the middle of operations on a shared pool, with a slot and without:
  * fini and quiesce wait for none of them.
  *
@@ -415,6 +451,8 @@ main(void)
 			fini_of_a_marked_pool_waits_for_those_in_the_middle),
 		cmocka_unit_test(a_marked_pool_may_have_a_domain),
 		cmocka_unit_test(without_membarrier_marks_cannot_be_waited_for),
+		cmocka_unit_test(
+			a_child_does_not_wait_for_threads_of_its_parent),
 		cmocka_unit_test(
 			processes_killed_in_the_middle_are_not_waited_for),
 	};

@@ -9,6 +9,7 @@
 
 #include "unit.h"
 
+#include "bank.h"
 #include "domain.h"
 
 #define NR 50
@@ -20,6 +21,8 @@ struct end {
 	_Atomic(unsigned int) releases;
 	_Atomic(bool) returned;
 	unsigned int slow_ms; /* release takes that long */
+	uint32_t flags;
+	struct gate in, out; /* of a member in the middle of something */
 	int rc;
 };
 
@@ -41,6 +44,7 @@ open_end(struct end *e, struct objpool_gp *gp, unsigned int n)
 		.nr_objs = NR,
 		.obj_size = 16,
 		.block_objs = 8,
+		.flags = e->flags,
 		.release = release,
 		.ctx = e,
 		.gp = gp,
@@ -209,6 +213,83 @@ without_a_domain_fini_wait_waits_for_the_objects(void **state)
 	free(crew);
 }
 
+static void
+without_a_domain_fini_wait_refuses_shared_pools(void **state)
+{
+	struct objpool_attr attr = { .nr_objs = NR, .obj_size = 16 };
+	struct end e = { 0 };
+	struct objpool *pool;
+	struct bank bank;
+	void *obj;
+
+	(void)state;
+	bank_open(&bank, true);
+	attr.mem = &bank.mem;
+	attr.release = release;
+	attr.ctx = &e;
+	pool = make_pool(&attr);
+	assert_int_equal(objpool_fini_wait(pool, 0), -ENOTSUP);
+	obj = objpool_pop(pool);
+	assert_non_null(obj);
+	assert_int_equal(objpool_fini_wait(pool, 10), -ENOTSUP);
+	/* Nothing happened. */
+	assert_int_equal(objpool_outstanding(pool), -EAGAIN);
+	assert_int_equal(objpool_nr_free(pool), NR - 1);
+	assert_int_equal(objpool_push(obj, pool), 0);
+	assert_int_equal(objpool_nr_free(pool), NR);
+	assert_int_equal(e.releases, 0);
+	assert_int_equal(objpool_fini_sync(pool), 0);
+	assert_int_equal(e.releases, 1);
+	assert_int_equal(bank.nr_live, 0);
+	bank_close(&bank);
+}
+
+/* Outside any read section: the pool's own mark is what keeps it. */
+static void
+stay_inside(struct member *m, void *arg)
+{
+	struct end *e = arg;
+	void *mark = objpool_enter(e->pool, NULL);
+
+	(void)m;
+	if (mark == NULL)
+		abort();
+	gate_pass(&e->in);
+	gate_pass(&e->out);
+	e->rc = e->releases == 0 ? 0 : -1;
+	objpool_leave(e->pool, mark);
+}
+
+/* covers G11 */
+static void
+fini_wait_of_a_marked_pool_with_a_domain_waits_for_both(void **state)
+{
+	static const uint32_t flags[] = { OBJPOOL_F_MARKED,
+		OBJPOOL_F_MARKED | OBJPOOL_F_FENCED };
+	struct crew *crew = calloc(1, sizeof(*crew));
+	struct end e = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT_OF(flags); i++) {
+		domain_open(&e.domain, &domain_ops, false);
+		e.flags = flags[i];
+		open_end(&e, e.domain.gp, 0);
+		gate_init(&e.in, 2);
+		gate_init(&e.out, 2);
+		crew_start(crew, 1, stay_inside, &e);
+		gate_pass(&e.in);
+		assert_int_equal(objpool_fini_wait(e.pool, 100), -ETIMEDOUT);
+		assert_int_equal(objpool_outstanding(e.pool), -EAGAIN);
+		gate_pass(&e.out);
+		crew_join(crew);
+		assert_int_equal(e.rc, 0); /* not released before it left */
+		domain_settle(&e.domain);
+		assert_int_equal(e.releases, 1);
+		domain_close(&e.domain);
+	}
+	free(crew);
+}
+
 /* Of several that finish the same pool one succeeds. */
 struct race {
 	struct domain domain;
@@ -274,6 +355,10 @@ main(void)
 		cmocka_unit_test(without_a_domain_fini_sync_drains_in_place),
 		cmocka_unit_test(
 			without_a_domain_fini_wait_waits_for_the_objects),
+		cmocka_unit_test(
+			without_a_domain_fini_wait_refuses_shared_pools),
+		cmocka_unit_test(
+			fini_wait_of_a_marked_pool_with_a_domain_waits_for_both),
 		cmocka_unit_test(of_racing_finis_one_succeeds),
 	};
 
