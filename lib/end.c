@@ -10,28 +10,29 @@
  *                    +-- pop: nothing; push: drop --------------+
  *
  * A pool has one reference for each object that was not dropped, and one for
- * itself. Pop and push do not touch them. fini makes the pool DYING; from then on
- * a push is a drop, which gives one back. When no operation that saw it LIVE can
- * be in progress any more, one thread, the only one left that may, counts what is
- * home (the drain) and gives those references back together with the pool's own:
- * so they cannot reach 0 before the drain. The last reference, whoever has it, ends
- * the pool.
+ * itself. Pop and push do not touch them. fini makes the pool DYING; from then
+ * on a push is a drop, which gives one back. When no operation that saw it LIVE
+ * can be in progress any more, one thread, the only one left that may, counts
+ * what is home (the drain) and gives those references back together with the
+ * pool's own: so they cannot reach 0 before the drain. The last reference,
+ * whoever has it, ends the pool.
  *
  * What ends operations in progress is the pool's domain (a first grace period),
- * its marks, or its user's word. With a domain the last reference does not release
- * in place but asks for a second grace period: its giver, or a thread that found the
- * pool in a read section, may still look at it. Both run in the domain's control
- * thread, so a polling lcore never pays for unmapping memory. The one struct
- * objpool_deferred serves both: the second is asked for after the first has begun
- * to run, since the drain holds a reference until then.
+ * its marks, or its user's word. With a domain the last reference does not
+ * release in place but asks for a second grace period: its giver, or a thread
+ * that found the pool in a read section, may still look at it. Both run in the
+ * domain's control thread, so a polling lcore never pays for unmapping memory.
+ * The one struct objpool_deferred serves both: the second is asked for after
+ * the first has begun to run, since the drain holds a reference until then.
  *
- * Operations notice the state by the pool's unique id, which fini changes to one
- * that no thread remembers: the fast path, which compares it anyway, is left by the
- * next operation of every thread. A relaxed load is enough: a read section that
- * misses the change ends before the grace period does.
+ * Operations notice the state by the pool's unique id, which fini changes to
+ * one that no thread remembers: the fast path, which compares it anyway, is
+ * left by the next operation of every thread. A relaxed load is enough: a read
+ * section that misses the change ends before the grace period does.
  *
- * Of memory that processes share, only the creator has the private part. It keeps
- * the pool's own reference and looks from time to time whether it is the last.
+ * Of memory that processes share, only the creator has the private part. It
+ * keeps the pool's own reference and looks from time to time whether it is the
+ * last.
  */
 
 #include <errno.h>
@@ -44,8 +45,8 @@
 #include "identity.h"
 #include "wait.h"
 
-/* How often the creator looks whether other processes brought the rest back, and
- * how long to sleep while an operation is in progress. */
+/* How often the creator looks whether other processes brought the rest back,
+ * and how long to sleep while an operation is in progress. */
 #define LOOK_MS  5
 #define PAUSE_US 50
 
@@ -96,8 +97,8 @@ on_release(struct objpool_deferred *d)
 }
 
 /* Only the process that has the pool's private part can end it. A forked child
- * has a copy, but must not end what it shares with its parent, nor what waits for
- * a domain whose threads it has not. */
+ * has a copy, but must not end what it shares with its parent, nor what waits
+ * for a domain whose threads it has not. */
 bool
 end_is_ours(const struct arena *a)
 {
@@ -190,8 +191,8 @@ stop(struct arena *a)
 
 static objpool_deferred_fn on_look;
 
-/* The creator of a shared pool looks whether the reference it keeps is the last.
- * True if it was, and is given back; else it will look again. */
+/* The creator of a shared pool looks whether the reference it keeps is the
+ * last. True if it was, and is given back; else it will look again. */
 static bool
 look(struct arena *a)
 {
@@ -209,9 +210,9 @@ on_look(struct objpool_deferred *d)
 	look((struct arena *)local_of_deferred(d)->arena);
 }
 
-/* DYING to DRAINED, when no operation is in progress; of a marked pool those that
- * are not in read sections are waited for here. True if the last reference was given
- * back. */
+/* DYING to DRAINED, when no operation is in progress; of a marked pool those
+ * that are not in read sections are waited for here. True if the last reference
+ * was given back. */
 static bool
 drain(struct arena *a)
 {
@@ -233,8 +234,8 @@ on_drain(struct objpool_deferred *d)
 	drain((struct arena *)local_of_deferred(d)->arena);
 }
 
-/* Drain it when no operation is in progress. Where there is no domain to say when
- * that is, it is now. */
+/* Drain it when no operation is in progress. Where there is no domain to say
+ * when that is, it is now. */
 static void
 drain_soon(struct arena *a)
 {

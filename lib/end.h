@@ -9,9 +9,10 @@
 
 #include "pool.h"
 
-/* Give back the references of n objects. True if they were the last: the pool is released, or its
- * domain was told to. Whatever it returns, the pool must not be touched any more
- * but by the right of another object or a read section. */
+/* Give back the references of n objects. True if they were the last: the pool
+ * is released, or its domain was told to. Whatever it returns, the pool must
+ * not be touched any more but by the right of another object or a read
+ * section. */
 bool
 end_unref(struct arena *a, uint64_t n, enum gp_last who);
 

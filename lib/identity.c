@@ -7,13 +7,13 @@
  *   tid 22 | foreign 1 | image 6 | start 35
  *
  * A thread is named by its id and the time it started, in ticks since boot (35
- * bits last ten years); image tells the program a thread runs from the one it ran
- * before exec. Whether the thread lives can be asked of the kernel.
+ * bits last ten years); image tells the program a thread runs from the one it
+ * ran before exec. Whether the thread lives can be asked of the kernel.
  *
- * That works among processes of one place: the same namespaces of process ids and
- * of time, and a /proc that shows them. A thread in another place than the pool's
- * creator, or in one that cannot be told, is foreign: its token is random, and it
- * is never taken for dead.
+ * That works among processes of one place: the same namespaces of process ids
+ * and of time, and a /proc that shows them. A thread in another place than the
+ * pool's creator, or in one that cannot be told, is foreign: its token is
+ * random, and it is never taken for dead.
  */
 
 #include <errno.h>

@@ -4,9 +4,9 @@
 
 /* Pop, push and drop: find the calling thread's slot, then let core work.
  *
- * The fast path is for threads that used the pool before. What it cannot do, and
- * what is rare (no slot yet, checked mode, a closed or finished pool), is done on
- * the slow one, which begins and ends a turn (thread.h).
+ * The fast path is for threads that used the pool before. What it cannot do,
+ * and what is rare (no slot yet, checked mode, a closed or finished pool), is
+ * done on the slow one, which begins and ends a turn (thread.h).
  */
 
 #include <errno.h>

@@ -3,8 +3,8 @@
  */
 
 /* What joins limbo and the pool's domain: core asks for grace periods here, and
- * finds the domain in the creator's private part. Other processes that share the
- * pool have none; they are not served.
+ * finds the domain in the creator's private part. Other processes that share
+ * the pool have none; they are not served.
  */
 
 #include "core/limbo.h"

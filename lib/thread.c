@@ -5,13 +5,15 @@
 /* Threads and their slots.
  *
  * A thread claims a slot of a pool when it first uses it. The claim is recorded
- * in the pool, by a token that names the thread (identity.c). Nothing is done when
- * a thread ends; whoever needs a slot and finds none free asks the kernel whether
- * the owners still run and succeeds a dead one. That covers threads that exit and
- * processes that are killed alike, and needs no list of pools to tell.
+ * in the pool, by a token that names the thread (identity.c). Nothing is done
+ * when a thread ends; whoever needs a slot and finds none free asks the kernel
+ * whether the owners still run and succeeds a dead one. That covers threads
+ * that exit and processes that are killed alike, and needs no list of pools to
+ * tell.
  *
  * A thread that finds no slot takes single objects from public blocks without
- * one, and borrows a guest slot for every other call, and for all on marked pools.
+ * one, and borrows a guest slot for every other call, and for all on marked
+ * pools.
  *
  * After a fork the child's only thread starts without slots: with shared memory
  * the ones it remembers are the parent's.
@@ -46,8 +48,9 @@ watch_forks(void)
 	pthread_atfork(NULL, NULL, forget_after_fork);
 }
 
-/* Put the seat, which was in place `from`, where it is looked for first. What was
- * there moves to where it is looked for next, and what was there to `from`. */
+/* Put the seat, which was in place `from`, where it is looked for first. What
+ * was there moves to where it is looked for next, and what was there to
+ * `from`. */
 static struct slot *
 sit(uint64_t uid, unsigned int from, struct slot *slot)
 {

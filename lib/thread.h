@@ -33,9 +33,10 @@ struct turn {
 	bool is_guest;     /* the slot is for this operation only */
 };
 
-/* Begin an operation: find the calling thread's slot, or claim one. Where none is
- * to be had there is none, or if need_slot a guest, for which this waits while
- * NR_GUESTS others without a slot have one. On marked pools the slot is marked.
+/* Begin an operation: find the calling thread's slot, or claim one. Where none
+ * is to be had there is none, or if need_slot a guest, for which this waits
+ * while NR_GUESTS others without a slot have one. On marked pools the slot is
+ * marked.
  * False: the pool is finished; nothing was begun. */
 bool
 thread_begin(struct arena *a, objpool_key_fn *key, bool need_slot,
@@ -49,8 +50,8 @@ thread_end(struct arena *a, const struct turn *turn);
 void
 thread_leave(struct arena *a);
 
-/* Where the seat for a pool is looked for first. The low two bits are the same in
- * all uids. */
+/* Where the seat for a pool is looked for first. The low two bits are the same
+ * in all uids. */
 static inline unsigned int
 thread_place(uint64_t uid)
 {

@@ -74,7 +74,8 @@
 
 #define CACHE_LINE 64
 
-/* Code that runs when something rare happened, out of the way of what does not. */
+/* Code that runs when something rare happened, out of the way of what does
+ * not. */
 #define COLD        __attribute__((noinline, cold))
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)

@@ -4,9 +4,9 @@
 
 /* Who has which slot.
  *
- * A slot's owner is a token that names a thread (lib/identity.c); 0 means free. A slot is taken by a compare-and-swap from 0, or from
- * the token of a thread that is dead, whose blocks and half-done operation the
- * taker then inherits.
+ * A slot's owner is a token that names a thread (lib/identity.c); 0 means free.
+ * A slot is taken by a compare-and-swap from 0, or from the token of a thread
+ * that is dead, whose blocks and half-done operation the taker then inherits.
  */
 
 #ifndef OBJPOOL_CORE_CLAIM_H
@@ -20,7 +20,8 @@ claim_alive_fn(uint64_t token);
 
 /* A slot for the thread named by token, fenced if fence_join() fails: the one
  * it has, else slot `key` if that is free, else any free one, else one whose
- * owner is dead. A key below 0 means any. NULL if all slots have living owners. */
+ * owner is dead. A key below 0 means any. NULL if all slots have living
+ * owners. */
 struct slot *
 claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive);
 

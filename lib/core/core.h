@@ -102,8 +102,9 @@ enum pool_state {
 	POOL_RELEASED,
 };
 
-/* arena.refs: of each object that was not dropped, and of the pool itself, so that
- * one load tells how many objects there are, whether the pool has its own still. */
+/* arena.refs: of each object that was not dropped, and of the pool itself, so
+ * that one load tells how many objects there are, whether the pool has its own
+ * still. */
 #define REF_OBJ  2u
 #define REF_POOL 1u
 

@@ -5,11 +5,11 @@
 /* The depot: where to look for public blocks, and for batches in limbo.
  *
  * Three bits a block say that it holds objects for the taking, that it is
- * empty and nobody's, or that it is a closed batch. They are hints: whoever changes a block's state brings
- * its bits in line afterwards, and whoever believes one looks at W before
- * acting. What no hint names is found by reading the heads, which is done
- * before a pop fails and when no empty block is named. So nothing can be lost
- * from the depot.
+ * empty and nobody's, or that it is a closed batch. They are hints: whoever
+ * changes a block's state brings its bits in line afterwards, and whoever
+ * believes one looks at W before acting. What no hint names is found by reading
+ * the heads, which is done before a pop fails and when no empty block is named.
+ * So nothing can be lost from the depot.
  */
 
 #ifndef OBJPOOL_CORE_DEPOT_H

@@ -55,7 +55,8 @@
 
 /* Implemented above core (lib/membarrier.c), which makes no system calls. */
 
-/* Make this process one whose threads fence_all() reaches. False: impossible. */
+/* Make this process one whose threads fence_all() reaches. False:
+ * impossible. */
 bool
 fence_join(void);
 

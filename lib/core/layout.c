@@ -19,9 +19,9 @@
  *   nr_blocks = ceil(nr_objs / block_objs) + nr_slots * (LOADED + 1) +
  *               NR_GUESTS + SPARE
  *
- * A guest has one block while a thread without a slot uses it. Where objects may
- * be in limbo, a slot or guest has two more: an open batch, and one that was closed
- * before it was full.
+ * A guest has one block while a thread without a slot uses it. Where objects
+ * may be in limbo, a slot or guest has two more: an open batch, and one that
+ * was closed before it was full.
  *
  * Size of a block. The larger, the rarer the exchange; but a slot can keep
  * LOADED blocks to itself until somebody revokes them, so a small pool gets

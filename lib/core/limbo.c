@@ -2,19 +2,20 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* Batches of limbo: filled by slots, closed, and made stock again. limbo.h has the
- * steps; here is when they are taken.
+/* Batches of limbo: filled by slots, closed, and made stock again. limbo.h has
+ * the steps; here is when they are taken.
  *
- * A slot closes its batch when it is full and takes the next empty block. At that
- * moment it also looks whether older batches, its own or others', have their grace
- * period behind them, so that a slot that only gives back does not leave that to
- * others. So does a slot whose blocks ran empty, before it looks at others' public
- * blocks (slot.c), and a pop that is short, at every block (pop.c).
+ * A slot closes its batch when it is full and takes the next empty block. At
+ * that moment it also looks whether older batches, its own or others', have
+ * their grace period behind them, so that a slot that only gives back does not
+ * leave that to others. So does a slot whose blocks ran empty, before it looks
+ * at others' public blocks (slot.c), and a pop that is short, at every block
+ * (pop.c).
  *
- * Looking costs a question to the domain for each batch. All who look remember the
- * lowest stamp that was not over (arena.unripe): as long as it is not, none of the
- * batches that were looked at is, and later ones have higher stamps. That is a hint,
- * as it may be late; limbo_visit() does without.
+ * Looking costs a question to the domain for each batch. All who look remember
+ * the lowest stamp that was not over (arena.unripe): as long as it is not, none
+ * of the batches that were looked at is, and later ones have higher stamps.
+ * That is a hint, as it may be late; limbo_visit() does without.
  */
 
 #include "limbo.h"
@@ -27,7 +28,8 @@ early_make(const struct block *b, uint64_t gen)
 	return (uint64_t)(b->id + 1) << 32 | (uint32_t)gen;
 }
 
-/* Is a batch of the slot, closed before it was full and let go, in limbo still? */
+/* Is a batch of the slot, closed before it was full and let go, in limbo
+ * still? */
 static bool
 early_waits(const struct arena *a, const struct slot *s)
 {
@@ -116,8 +118,8 @@ limbo_harvest(struct arena *a, const struct slot *s)
 	return found;
 }
 
-/* The slot's batch is full, or others have closed it or made it stock. Let go of
- * it, or if it must be, open it again. */
+/* The slot's batch is full, or others have closed it or made it stock. Let go
+ * of it, or if it must be, open it again. */
 static void
 turn_over(struct arena *a, struct slot *s, struct block *b)
 {
@@ -161,8 +163,9 @@ open_block(struct arena *a, const struct slot *s, struct block *b)
 	return limbo_open(b, own_of(s));
 }
 
-/* Empty a public block and make it a batch. What was in it is put elsewhere; there
- * is room, for there are more blocks than all of that can fill (layout.c). */
+/* Empty a public block and make it a batch. What was in it is put elsewhere;
+ * there is room, for there are more blocks than all of that can fill
+ * (layout.c). */
 static struct block *
 make_empty(struct arena *a, struct slot *s)
 {

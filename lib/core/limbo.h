@@ -4,11 +4,11 @@
 
 /* Limbo: objects that were given back while readers may still look at them.
  *
- * They lie in blocks like all others, in batches, one of each slot being *open*.
- * Its owner alone puts into it; anybody closes it. A *closed* batch (flip set) has a
- * stamp: the cookie of a grace period that began after its last object came in. When
- * that is over, anybody makes the block public stock, in place. Nothing is copied,
- * and nothing is on its way.
+ * They lie in blocks like all others, in batches, one of each slot being
+ * *open*. Its owner alone puts into it; anybody closes it. A *closed* batch
+ * (flip set) has a stamp: the cookie of a grace period that began after its
+ * last object came in. When that is over, anybody makes the block public stock,
+ * in place. Nothing is copied, and nothing is on its way.
  *
  *   open    PUB(0), empty -> LIMBO(s)
  *   put     len + n                                by compare-and-swap, E13
@@ -19,23 +19,24 @@
  *   let go  own := 0, gen + 1                      owner, of a closed batch
  *   reopen  flip := 0, gen + 1                     owner, of a closed batch
  *
- * The cookie is taken after the word was read and counts only if the word has not
- * changed, so it covers every object of the batch. Stamps only grow: who is late
- * with an old cookie can do no harm to the batch that has the block now, for whoever
- * closed that one raised the stamp before. A stamp too high only waits longer.
+ * The cookie is taken after the word was read and counts only if the word has
+ * not changed, so it covers every object of the batch. Stamps only grow: who is
+ * late with an old cookie can do no harm to the batch that has the block now,
+ * for whoever closed that one raised the stamp before. A stamp too high only
+ * waits longer.
  *
- * A batch that others close, or make stock, stays its owner's until the owner lets
- * go of it: the owner may be in the middle of writing entries above the length (I1,
- * E8).
+ * A batch that others close, or make stock, stays its owner's until the owner
+ * lets go of it: the owner may be in the middle of writing entries above the
+ * length (I1, E8).
  *
- * put does not move gen: within one gen of an open batch len only grows, so the word
- * alone tells whether something changed, and a scan need not start again because
- * somebody gives objects back.
+ * put does not move gen: within one gen of an open batch len only grows, so the
+ * word alone tells whether something changed, and a scan need not start again
+ * because somebody gives objects back.
  *
- * An owner closes its batch when it is full, others when they are short. So that
- * batches closed before their time do not take more blocks than there are, an owner
- * keeps one such in limbo at most (slot.early); a second one it opens again, to wait
- * with those that it then puts in.
+ * An owner closes its batch when it is full, others when they are short. So
+ * that batches closed before their time do not take more blocks than there are,
+ * an owner keeps one such in limbo at most (slot.early); a second one it opens
+ * again, to wait with those that it then puts in.
  */
 
 #ifndef OBJPOOL_CORE_LIMBO_H
@@ -49,7 +50,8 @@
 bool
 limbo_served(const struct arena *a);
 
-/* Ask for a grace period that has not begun yet; a cookie above 0. Full fence. */
+/* Ask for a grace period that has not begun yet; a cookie above 0. Full
+ * fence. */
 uint64_t
 limbo_start(const struct arena *a);
 
@@ -70,8 +72,8 @@ limbo_open(struct block *b, unsigned int own)
 			memory_order_acq_rel, memory_order_acquire);
 }
 
-/* Owner: put up to n objects into its open batch. Returns how many found room: 0
- * also if it was closed. */
+/* Owner: put up to n objects into its open batch. Returns how many found room:
+ * 0 also if it was closed. */
 static inline unsigned int
 limbo_put(struct block *b, unsigned int own, void *const *objs, unsigned int n,
 	unsigned int cap)
@@ -112,8 +114,8 @@ limbo_change(struct block *b, uint64_t w, enum mode mode, unsigned int own,
 		memory_order_acq_rel, memory_order_acquire);
 }
 
-/* Anybody: close the open batch whose word was w before the cookie was taken; own
- * is its owner, or, by the owner, nobody. False if it changed. */
+/* Anybody: close the open batch whose word was w before the cookie was taken;
+ * own is its owner, or, by the owner, nobody. False if it changed. */
 static inline bool
 limbo_close(struct block *b, uint64_t w, unsigned int own, uint64_t cookie)
 {
@@ -169,12 +171,13 @@ void
 limbo_push_slow(struct arena *a, struct slot *s, void *const *objs,
 	unsigned int n);
 
-/* Make stock of what has its grace period behind it, as far as hints tell. True if
- * there was something. s may be NULL. */
+/* Make stock of what has its grace period behind it, as far as hints tell. True
+ * if there was something. s may be NULL. */
 bool
 limbo_harvest(struct arena *a, const struct slot *s);
 
-/* Look at one block: make stock of it, or close it so that it becomes stock soon.
+/* Look at one block: make stock of it, or close it so that it becomes stock
+ * soon.
  * False: nothing to be done, it is not in limbo, not over, or must wait. */
 bool
 limbo_visit(struct arena *a, struct block *b);

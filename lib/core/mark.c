@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* Waiting for marks; mark.h says what they are. How to wait between two looks is
- * the caller's affair.
+/* Waiting for marks; mark.h says what they are. How to wait between two looks
+ * is the caller's affair.
  */
 
 #include "mark.h"

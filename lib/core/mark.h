@@ -4,17 +4,17 @@
 
 /* Marks: who is in the middle of an operation?
  *
- * On a marked pool each operation makes its slot's `busy` odd before it looks at
- * the pool's state (uid), and even again when it is through with the pool. Whoever
- * changed the state passes a heavy fence and waits for each odd mark to change. An
- * operation either sees the new state, or its mark is seen (E16); with its end all
- * it did is seen (E17). It is a grace period of the pool's own, whose readers are
- * its slots, for users who have none to offer.
+ * On a marked pool each operation makes its slot's `busy` odd before it looks
+ * at the pool's state (uid), and even again when it is through with the pool.
+ * Whoever changed the state passes a heavy fence and waits for each odd mark to
+ * change. An operation either sees the new state, or its mark is seen (E16);
+ * with its end all it did is seen (E17). It is a grace period of the pool's
+ * own, whose readers are its slots, for users who have none to offer.
  *
- * A thread without a slot borrows a guest, whose mark stays odd and changes with
- * the next borrower: an operation on it ends by giving it back, so that the last
- * access to the pool is one store. The mark of a dead owner is not waited for; its
- * heir clears it.
+ * A thread without a slot borrows a guest, whose mark stays odd and changes
+ * with the next borrower: an operation on it ends by giving it back, so that
+ * the last access to the pool is one store. The mark of a dead owner is not
+ * waited for; its heir clears it.
  */
 
 #ifndef OBJPOOL_CORE_MARK_H
@@ -60,8 +60,8 @@ marks_work(const struct arena *a);
 bool
 marks_fence(const struct arena *a);
 
-/* After that: is what slot i was in the middle of, its mark having been *busy at the
- * first look, over? */
+/* After that: is what slot i was in the middle of, its mark having been *busy
+ * at the first look, over? */
 bool
 marks_over(const struct arena *a, uint32_t i, uint32_t *busy, bool first,
 	claim_alive_fn *alive);

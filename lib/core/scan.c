@@ -14,8 +14,8 @@
  * never held anything are left out; that their number did not grow is checked
  * too.
  *
- * Objects in limbo are not free. While a block is in limbo its gen stands still,
- * whatever is put into it, so that does not hold the decision up either.
+ * Objects in limbo are not free. While a block is in limbo its gen stands
+ * still, whatever is put into it, so that does not hold the decision up either.
  *
  * Blocks whose length is being agreed on count for either of two lengths;
  * whoever meets one tries again, having revoked it itself in between.

@@ -17,7 +17,8 @@
 static inline unsigned int
 block_take(struct block *b, void **objs, unsigned int n, unsigned int *left)
 {
-	/* E4, E5, E10, E11: the entries below len, and what the objects hold. */
+	/* E4, E5, E10, E11: the entries below len, and what the objects
+	 * hold. */
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	unsigned int m;
 

@@ -92,12 +92,13 @@ int
 sleeper_start(struct sleeper *s, const char *name, void *(*run)(void *),
 	struct objpool_gp *gp, objpool_thread_fn *start);
 
-/* Wake it if it sleeps like that or deeper; after what it is to see was written. */
+/* Wake it if it sleeps like that or deeper; after what it is to see was
+ * written. */
 void
 sleeper_wake(struct sleeper *s, enum sleep from);
 
-/* The thread: say that it is about to sleep. It looks once more for work, and then
- * sleeps or says that it does not. */
+/* The thread: say that it is about to sleep. It looks once more for work, and
+ * then sleeps or says that it does not. */
 void
 sleeper_prepare(struct sleeper *s, enum sleep how);
 void
@@ -124,8 +125,8 @@ driver_start(struct objpool_gp *gp);
 void *
 reclaim_run(void *gp);
 
-/* Queue what has waited for its time; all: whether it has or not. How long until
- * the next one is due, in ns; 0: none. */
+/* Queue what has waited for its time; all: whether it has or not. How long
+ * until the next one is due, in ns; 0: none. */
 uint64_t
 reclaim_timers(struct objpool_gp *gp, bool all);
 

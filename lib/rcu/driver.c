@@ -9,16 +9,16 @@
  *            synchronize(); done := g
  *   done(c)  done >= c
  *
- * A grace period that runs when start is called does not count: it may have begun
- * before what its caller hid was hidden. If start reads started before the driver
- * numbers g, its fence comes before the driver's, so what was hidden before start is
- * hidden to all who begin to read after that; grace period g, or a later one, is the
- * caller's. (Taking the number of a grace period that has begun is the mistake that
- * is made most often in such code.)
+ * A grace period that runs when start is called does not count: it may have
+ * begun before what its caller hid was hidden. If start reads started before
+ * the driver numbers g, its fence comes before the driver's, so what was hidden
+ * before start is hidden to all who begin to read after that; grace period g,
+ * or a later one, is the caller's. (Taking the number of a grace period that
+ * has begun is the mistake that is made most often in such code.)
  *
- * While grace periods are asked for all the time, the driver pauses between two, as
- * each one costs the readers some barriers. When none was asked for in a while it
- * sleeps until it is woken.
+ * While grace periods are asked for all the time, the driver pauses between
+ * two, as each one costs the readers some barriers. When none was asked for in
+ * a while it sleeps until it is woken.
  */
 
 #include <sys/prctl.h>

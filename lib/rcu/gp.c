@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* Domains: making and ending them, the five functions of their table with what is
- * missing made of the others, and who uses them.
+/* Domains: making and ending them, the five functions of their table with what
+ * is missing made of the others, and who uses them.
  *
  * sleep.c    control threads, and how they are woken
  * driver.c   grace periods by number, where the table can only block
@@ -284,9 +284,9 @@ objpool_barrier(struct objpool_gp *gp)
 	if (rc < 0)
 		return rc;
 	sem_init(&marker.passed, 0, 0);
-	/* When a marker runs, what was deferred before it has returned, and what
-	 * that deferred is queued: so it runs before the next marker. Over when
-	 * nothing has run between two. */
+	/* When a marker runs, what was deferred before it has returned, and
+	 * what that deferred is queued: so it runs before the next marker. Over
+	 * when nothing has run between two. */
 	for (int i = 0; i < PASSES; i++) {
 		reclaim_timers(gp, true);
 		gp_defer(gp, &marker.deferred, on_marker);

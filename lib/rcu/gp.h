@@ -45,8 +45,8 @@ gp_done(struct objpool_gp *gp, uint64_t cookie);
 int
 gp_in_reader(struct objpool_gp *gp);
 
-/* As gp_defer(), and not before so many milliseconds have passed, or a barrier has
- * been asked for. Not for polling lcores: takes a lock. */
+/* As gp_defer(), and not before so many milliseconds have passed, or a barrier
+ * has been asked for. Not for polling lcores: takes a lock. */
 void
 gp_defer_in(struct objpool_gp *gp, struct objpool_deferred *d,
 	objpool_deferred_fn *fn, unsigned int ms);

@@ -2,19 +2,21 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* Deferred functions: queued by anybody, run by one thread after a grace period.
+/* Deferred functions: queued by anybody, run by one thread after a grace
+ * period.
  *
- * Who defers pushes the item on a list, by one compare-and-swap, and wakes the thread
- * if it sleeps (sleep.c). The thread takes the whole list, puts it in order, asks for
- * one grace period for all that it took (after it took them, so that it covers them)
- * and appends them, with its cookie, to those that wait. Cookies do not go back, so
- * it has only to look at the first: when that one's grace period is over it is run.
- * Meanwhile new items come in; none waits for another's grace period.
+ * Who defers pushes the item on a list, by one compare-and-swap, and wakes the
+ * thread if it sleeps (sleep.c). The thread takes the whole list, puts it in
+ * order, asks for one grace period for all that it took (after it took them, so
+ * that it covers them) and appends them, with its cookie, to those that wait.
+ * Cookies do not go back, so it has only to look at the first: when that one's
+ * grace period is over it is run. Meanwhile new items come in; none waits for
+ * another's grace period.
  *
  * Items that are also to wait for a time lie in a list of their own until then.
  *
- * Functions run outside all locks, in the order in which they were queued. They may
- * free the item and defer it again.
+ * Functions run outside all locks, in the order in which they were queued. They
+ * may free the item and defer it again.
  *
  * A table with a defer of its own is handed a function of ours in place of the
  * user's, which runs that one as this thread would.
@@ -56,8 +58,8 @@ run_for_table(struct objpool_deferred *d)
 	run_one(d->gp, d);
 }
 
-/* The last access of who deferred something: it may have run by now, and with it
- * the last reason why gp was not destroyed. */
+/* The last access of who deferred something: it may have run by now, and with
+ * it the last reason why gp was not destroyed. */
 static void
 leave(struct objpool_gp *gp)
 {

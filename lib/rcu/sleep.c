@@ -4,19 +4,21 @@
 
 /* Control threads: how they start, sleep and are woken.
  *
- * Who has work for a thread may be a polling lcore, so waking costs nothing while
- * the thread is awake, and one system call when it sleeps:
+ * Who has work for a thread may be a polling lcore, so waking costs nothing
+ * while the thread is awake, and one system call when it sleeps:
  *
  *   worker: write the work; fence; if state says that it sleeps,
  *           set it to AWAKE, and if that was not so before, post
  *   thread: state := how; fence; look for work; none: wait for the post
  *
- * The fences are sequentially consistent, so either the thread sees the work or the
- * worker sees that it sleeps. A thread that found work at its last look sets the
- * state back; if a worker was quicker, its post is on the way and is waited for.
+ * The fences are sequentially consistent, so either the thread sees the work or
+ * the worker sees that it sleeps. A thread that found work at its last look
+ * sets the state back; if a worker was quicker, its post is on the way and is
+ * waited for.
  *
- * Threads run on the CPUs that the process had when the library was loaded: whoever
- * creates a domain may be pinned to a polling lcore's, and threads inherit that.
+ * Threads run on the CPUs that the process had when the library was loaded:
+ * whoever creates a domain may be pinned to a polling lcore's, and threads
+ * inherit that.
  */
 
 #include <errno.h>

@@ -5,18 +5,19 @@
 /* Who holds a grace period up?
  *
  * Whoever asks for a grace period raises gp->asked to its cookie, and wakes the
- * reclaim thread if that sleeps without an end. The thread watches one grace period
- * at a time, the last that was asked for when it looked: one that is held up holds
- * up all later ones, so nothing is missed. When it is over, the last one asked for by
- * then is next. So a domain in use is looked at a few times a second and nobody pays
- * for a wake-up; the thread sleeps without an end only if the last grace period that
- * anybody asked for is over (sleep.c says why none is overlooked).
+ * reclaim thread if that sleeps without an end. The thread watches one grace
+ * period at a time, the last that was asked for when it looked: one that is
+ * held up holds up all later ones, so nothing is missed. When it is over, the
+ * last one asked for by then is next. So a domain in use is looked at a few
+ * times a second and nobody pays for a wake-up; the thread sleeps without an
+ * end only if the last grace period that anybody asked for is over (sleep.c
+ * says why none is overlooked).
  *
- * Its age counts from that look, at most a quarter of the threshold after it was
- * asked for. Beyond the threshold, and again whenever twice that time has passed,
- * the readers that are registered are asked, each by its own function, since neither
- * liburcu nor the table knows their names. Who began to read later does not hold it
- * up, and is not named.
+ * Its age counts from that look, at most a quarter of the threshold after it
+ * was asked for. Beyond the threshold, and again whenever twice that time has
+ * passed, the readers that are registered are asked, each by its own function,
+ * since neither liburcu nor the table knows their names. Who began to read
+ * later does not hold it up, and is not named.
  */
 
 #include <inttypes.h>

@@ -50,8 +50,8 @@ struct objpool_mem_ops {
 	 * @param ctx    objpool_mem.ctx
 	 * @param len    Bytes, above 0.
 	 * @param align  Alignment of its first byte, a power of two up to 4096.
-	 * @param node   NUMA node, or OBJPOOL_NODE_ANY. A source that cannot bind
-	 *   ignores it.
+	 * @param node   NUMA node, or OBJPOOL_NODE_ANY. A source that cannot
+	 *   bind ignores it.
 	 * @param area   Receives the area; untouched on failure.
 	 * @return 0; -ENOMEM; -ENODEV no such node.
 	 */

@@ -38,17 +38,17 @@
  *  G11 A pool may be finished while others pop and push, if they do so in read
  *      sections of its domain (objpool_attr.gp), or if it is marked
  *      (OBJPOOL_F_MARKED) and they hold objects of it when they begin. Each
- *      object is then counted once, by the drain, a push or a drop, and the pool
- *      is released once.
+ *      object is then counted once, by the drain, a push or a drop, and the
+ *      pool is released once.
  *  G12 A pool with a domain is released a grace period after its last reference
  *      was given back, in a control thread: who gave it back, or found the pool
  *      in a read section, may still look at it until that section ends.
  *  G13 An object given back by objpool_push_rcu() is not popped before every
  *      read section that ran at the time has ended.
- *  G14 No object stays in limbo for want of its owner: a pop that is short finds
- *      whatever has its grace period behind it, whoever gave it back, and asks
- *      for a grace period for the rest. (In the process that created the pool;
- *      in others pops take what is free.)
+ *  G14 No object stays in limbo for want of its owner: a pop that is short
+ *      finds whatever has its grace period behind it, whoever gave it back, and
+ *      asks for a grace period for the rest. (In the process that created the
+ *      pool; in others pops take what is free.)
  *
  * What may run at the same time ("-": anything goes, "X": the caller keeps
  * them apart)
@@ -63,16 +63,16 @@
  *   free          X    X     X         X           X       X     X
  *
  * ("R": anything goes where the pool has a domain and the other call is made in
- * one of its read sections, G11; for pop and push also where it is marked and the
- * thread holds an object of it; else as X. close, quiesce, enter, collect and
- * outstanding go with everything as push does.)
+ * one of its read sections, G11; for pop and push also where it is marked and
+ * the thread holds an object of it; else as X. close, quiesce, enter, collect
+ * and outstanding go with everything as push does.)
  *
  * Limits: 1 to 2^24 objects of 1 to 2^16 bytes (object sizes are rounded up to
  * a multiple of a pointer); up to 2030 slots. A thread that comes when all
  * slots have living owners still works, through the shared blocks, more slowly,
- * 16 such threads at a time. Of a pool in memory shared between processes, what a
- * thread of another pid or time namespace held stays in its slot until its end.
- * Signal handlers must not call pop or push on a pool that the interrupted
+ * 16 such threads at a time. Of a pool in memory shared between processes, what
+ * a thread of another pid or time namespace held stays in its slot until its
+ * end. Signal handlers must not call pop or push on a pool that the interrupted
  * thread uses.
  *
  * Example
@@ -126,12 +126,12 @@ objpool_objinit_fn(void *obj, void *ctx);
 
 /**
  * Told that the pool is over: all objects are home or dropped and the objects'
- * memory is gone. May free the memory that @p pool lies in. Runs once; where the
- * pool has a domain, in its control thread, else in the thread that gave the last
- * reference back; for objpool_free() and objpool_free_forced(), in the caller. May
- * make, use and finish other pools, but not wait for the
- * domain (objpool_fini_sync(), objpool_fini_wait(), objpool_barrier() refuse), nor
- * be slow: other pools' ends wait behind it.
+ * memory is gone. May free the memory that @p pool lies in. Runs once; where
+ * the pool has a domain, in its control thread, else in the thread that gave
+ * the last reference back; for objpool_free() and objpool_free_forced(), in the
+ * caller. May make, use and finish other pools, but not wait for the
+ * domain (objpool_fini_sync(), objpool_fini_wait(), objpool_barrier() refuse),
+ * nor be slow: other pools' ends wait behind it.
  */
 typedef void
 objpool_release_fn(struct objpool *pool, void *ctx);
@@ -164,9 +164,9 @@ objpool_key_fn(void);
 #define OBJPOOL_F_FENCED   (1u << 2)
 /** Each pop and push marks its slot while it runs (two stores), so that
  * objpool_quiesce() and objpool_fini() can wait for those in progress where the
- * users of the pool hold no read side. Before its mark an operation is not seen:
- * what keeps the pool's memory until then is an object that its thread holds, or
- * the word of the user that no thread without one begins any more. */
+ * users of the pool hold no read side. Before its mark an operation is not
+ * seen: what keeps the pool's memory until then is an object that its thread
+ * holds, or the word of the user that no thread without one begins any more. */
 #define OBJPOOL_F_MARKED   (1u << 3)
 /** All flags known to this version. */
 #define OBJPOOL_F_ALL                                                          \
@@ -233,8 +233,8 @@ struct objpool {
 };
 
 /** Counters since init, read without stopping anybody. Exact when no call is in
- * progress; else pops, pushes and nr_free are off by what the calls move, and may
- * go back by that. The others never go back. */
+ * progress; else pops, pushes and nr_free are off by what the calls move, and
+ * may go back by that. The others never go back. */
 struct objpool_stats {
 	uint64_t pops;       /**< objects popped */
 	uint64_t pushes;     /**< objects pushed, not counting init */
@@ -341,19 +341,20 @@ objpool_push_bulk(void *const *objs, unsigned int n, struct objpool *pool);
 
 /**
  * Give one object back that readers may still be looking at: it is free after a
- * grace period (G13). Take it from where readers find it first. It is not touched
- * before its next pop, so readers in read sections may go on reading it, and need
- * no rcu_head in it.
+ * grace period (G13). Take it from where readers find it first. It is not
+ * touched before its next pop, so readers in read sections may go on reading
+ * it, and need no rcu_head in it.
  *
- * The object joins its slot's batch in *limbo*. A batch asks for its grace period
- * when it has a block's worth of objects, or when a pop is short. No memory is
- * allocated; limbo never holds more than the pool has. Objects in limbo are
- * neither free nor outstanding (objpool_nr_parked()).
- * @return 0; -ENOTSUP the pool has no domain, or the domain is another process's:
- *   the object is still the caller's. In checked mode as objpool_push(). On a
- *   finished pool of this process's this is objpool_drop(): the memory stays until
- *   after a grace period anyway. (A thread that is killed in the middle takes its
- *   objects along, and where there is no empty block up to a block of free ones.)
+ * The object joins its slot's batch in *limbo*. A batch asks for its grace
+ * period when it has a block's worth of objects, or when a pop is short. No
+ * memory is allocated; limbo never holds more than the pool has. Objects in
+ * limbo are neither free nor outstanding (objpool_nr_parked()).
+ * @return 0; -ENOTSUP the pool has no domain, or the domain is another
+ *   process's: the object is still the caller's. In checked mode as
+ *   objpool_push(). On a finished pool of this process's this is
+ *   objpool_drop(): the memory stays until after a grace period anyway. (A
+ *   thread that is killed in the middle takes its objects along, and where
+ *   there is no empty block up to a block of free ones.)
  * Threads: any; of domains whose readers are to be registered, registered ones.
  * Progress: lock-free; an atomic read-modify-write a call, a few more a block.
  * Order: as objpool_push().
@@ -378,8 +379,8 @@ objpool_collect(struct objpool *pool);
 /**
  * Give an object up for good instead of pushing it: capacity shrinks by one,
  * and the last reference of a finished pool releases it.
- * @return 0 if this was the last reference: the pool is released, or with a domain
- *   is going to be; -EAGAIN if objects are still out or the
+ * @return 0 if this was the last reference: the pool is released, or with a
+ *   domain is going to be; -EAGAIN if objects are still out or the
  *   pool is live, or if it is another process's to release (objpool_free());
  *   -EINVAL for NULL. In checked mode also the errors of objpool_push().
  * Threads: any, also while others pop and push. Progress: wait-free, unless it
@@ -397,23 +398,23 @@ objpool_drop_bulk(void *const *objs, unsigned int n, struct objpool *pool);
 
 /**
  * End the pool: from here on pop takes nothing and push drops. Free objects go
- * when no pop or push that began before can be in progress, each outstanding one
- * with its push or drop, and with the last one the memory, after which
+ * when no pop or push that began before can be in progress, each outstanding
+ * one with its push or drop, and with the last one the memory, after which
  * attr->release is called.
  *
- * With a domain: returns at once. Pops and pushes may be in progress, and begin,
- * in read sections (G11). The first grace period ends what was in progress, then
- * the pool's control thread counts what is home; a second one follows the last
- * reference (G12). @p pool stays valid until the end of any read section in which
- * a thread found it where it was published, or gave back an object of it. So:
- * take the pool from where others find it, then finish it.
+ * With a domain: returns at once. Pops and pushes may be in progress, and
+ * begin, in read sections (G11). The first grace period ends what was in
+ * progress, then the pool's control thread counts what is home; a second one
+ * follows the last reference (G12). @p pool stays valid until the end of any
+ * read section in which a thread found it where it was published, or gave back
+ * an object of it. So: take the pool from where others find it, then finish it.
  *
- * Marked, without a domain: waits for pops and pushes in progress (microseconds,
- * unless their threads are kept from running); control threads. Marked, with a
- * domain: its control thread waits for those, too, that are in no read section. Without either
- * the caller makes sure that none is in progress. In both cases who gives the last
- * reference back releases the pool, and threads that hold none of its objects must
- * not touch it any more.
+ * Marked, without a domain: waits for pops and pushes in progress
+ * (microseconds, unless their threads are kept from running); control threads.
+ * Marked, with a domain: its control thread waits for those, too, that are in
+ * no read section. Without either the caller makes sure that none is in
+ * progress. In both cases who gives the last reference back releases the pool,
+ * and threads that hold none of its objects must not touch it any more.
  *
  * @return 0; -EALREADY the pool is finished already; -EINVAL for NULL;
  *   -EPERM another process created the pool, or its domain; -ENOTSUP marked,
@@ -429,8 +430,8 @@ objpool_fini(struct objpool *pool);
  * @return 0 this gave the last reference back: the pool is, or is about to be,
  *   released; -EAGAIN objects are still out, the last one releases it; -EDEADLK
  *   the caller is in a read section of the domain, as far as that can be told
- *   (rte_rcu_qsbr cannot), or in a deferred function: nothing happened. An online
- *   thread of liburcu's QSBR flavour is always in one: go offline first.
+ *   (rte_rcu_qsbr cannot), or in a deferred function: nothing happened. An
+ *   online thread of liburcu's QSBR flavour is always in one: go offline first.
  *   Otherwise as objpool_fini().
  * Blocks for a grace period. Control threads.
  */
@@ -442,12 +443,12 @@ objpool_fini_sync(struct objpool *pool);
  * attr->release has returned, if there is one.
  * @param timeout_ms  How long to wait at most; UINT32_MAX: no limit.
  * @return 0 it is released; -ETIMEDOUT it is not yet, because of a reader that
- *   does not quiesce (reported by name, objpool/rcu.h) or of objects that are out:
- *   the pool stays finished and is released in time; -ENOMEM, and -ENOTSUP the
- *   pool has no domain and processes share it: nothing happened; -EDEADLK and
- *   otherwise as objpool_fini_sync(). Without a domain: as objpool_fini_sync(),
- *   but waits for the objects; operations in progress on a marked pool are waited
- *   for without limit.
+ *   does not quiesce (reported by name, objpool/rcu.h) or of objects that are
+ *   out: the pool stays finished and is released in time; -ENOMEM, and -ENOTSUP
+ *   the pool has no domain and processes share it: nothing happened; -EDEADLK
+ *   and otherwise as objpool_fini_sync(). Without a domain: as
+ *   objpool_fini_sync(), but waits for the objects; operations in progress on a
+ *   marked pool are waited for without limit.
  * Blocks. Control threads that hold none of the pool's objects.
  */
 int
@@ -455,8 +456,8 @@ objpool_fini_wait(struct objpool *pool, uint32_t timeout_ms);
 
 /**
  * Objects still out of a finished pool, exactly.
- * @return Their number; -EAGAIN the pool is live, or what was in progress when it
- *   was finished may still be: ask objpool_nr_outstanding() for an estimate.
+ * @return Their number; -EAGAIN the pool is live, or what was in progress when
+ *   it was finished may still be: ask objpool_nr_outstanding() for an estimate.
  * Threads: those for whom @p pool is still valid.
  */
 int64_t
@@ -479,8 +480,8 @@ objpool_close(struct objpool *pool);
  *   (OBJPOOL_F_MARKED), or this process may not call membarrier (seccomp) and
  *   others may.
  * Blocks while a thread that is in the middle of one does not run; one that was
- * killed in the middle is not waited for (but for threads of another pid or time
- * namespace, whose death is not seen). Control threads, not between
+ * killed in the middle is not waited for (but for threads of another pid or
+ * time namespace, whose death is not seen). Control threads, not between
  * objpool_enter() and objpool_leave().
  */
 int
@@ -503,9 +504,9 @@ objpool_walk_free(const struct objpool *pool, objpool_walk_fn *fn, void *ctx);
 
 /**
  * Be in the middle of an operation, as far as objpool_quiesce() is concerned,
- * until objpool_leave(): for drivers that do something of their own beside pop and
- * push. A marked pool; it may be closed, not finished. Not to be nested, and no
- * pop or push of the same pool in between; other pools are fine.
+ * until objpool_leave(): for drivers that do something of their own beside pop
+ * and push. A marked pool; it may be closed, not finished. Not to be nested,
+ * and no pop or push of the same pool in between; other pools are fine.
  * @param key  As in objpool_pop_bulk_keyed().
  * @return What objpool_leave() wants.
  * Threads, progress: as pop. Order: what is read afterwards is not older than
@@ -559,8 +560,8 @@ objpool_nr_free(const struct objpool *pool);
 uint32_t
 objpool_nr_outstanding(const struct objpool *pool);
 
-/** Objects in limbo: given back by objpool_push_rcu() and not free yet. As exact
- * as objpool_nr_free(). */
+/** Objects in limbo: given back by objpool_push_rcu() and not free yet. As
+ * exact as objpool_nr_free(). */
 uint32_t
 objpool_nr_parked(const struct objpool *pool);
 

@@ -6,15 +6,15 @@
  * @file
  * Grace periods for pools: when is it over that somebody may be looking?
  *
- * A *reader* is a thread that may hold a pointer it took from a published place:
- * to a pool, or to an object that was published and is now taken back. A *grace
- * period* has passed when every reader that was reading at its start has stopped
- * once. Two things wait for one: the end of a pool (objpool_fini()) and objects
- * given back by objpool_push_rcu().
+ * A *reader* is a thread that may hold a pointer it took from a published
+ * place: to a pool, or to an object that was published and is now taken back. A
+ * *grace period* has passed when every reader that was reading at its start has
+ * stopped once. Two things wait for one: the end of a pool (objpool_fini()) and
+ * objects given back by objpool_push_rcu().
  *
  * A struct objpool_gp is a *domain*: a set of readers, given by a table of five
- * functions (struct objpool_gp_ops), and the library's control threads that wait
- * for them. Tables come with the library for
+ * functions (struct objpool_gp_ops), and the library's control threads that
+ * wait for them. Tables come with the library for
  *  - liburcu, any flavour: objpool/urcu.h, objpool_gp_create_urcu();
  *  - rte_rcu_qsbr of DPDK: objpool/rte_qsbr.h, objpool_gp_create_qsbr();
  *  - nobody: a pool without a domain. Its user sees to it that nobody uses the
@@ -27,9 +27,9 @@
  *
  * Threads. A domain has one control thread ("reclaim"), and a second one where
  * the table can only block ("gp"). They are started by objpool_gp_create(), on
- * the CPUs that the process had when the library was loaded, whatever the caller
- * is pinned to, with all signals blocked. They sleep while nothing waits. A
- * domain is for the process that created it: fork before, not after.
+ * the CPUs that the process had when the library was loaded, whatever the
+ * caller is pinned to, with all signals blocked. They sleep while nothing
+ * waits. A domain is for the process that created it: fork before, not after.
  */
 
 #ifndef OBJPOOL_RCU_H
@@ -65,9 +65,9 @@ objpool_deferred_fn(struct objpool_deferred *d);
 #define OBJPOOL_GP_SHARED (1u << 0)
 
 /**
- * How to wait for a set of readers. A table gives synchronize, or start and done
- * together, or all three; what is missing the library makes of the others. All
- * functions may be called by many threads at once.
+ * How to wait for a set of readers. A table gives synchronize, or start and
+ * done together, or all three; what is missing the library makes of the others.
+ * All functions may be called by many threads at once.
  */
 struct objpool_gp_ops {
 	const char *name; /**< in messages: "urcu-qsbr" */
@@ -160,8 +160,9 @@ objpool_gp_destroy(struct objpool_gp *gp);
 
 /**
  * Wait until everything that was deferred in this domain before the call has
- * run, and what that deferred in turn: after it, every pool that was finished and
- * has all its objects home is released. For the end of a program, and tests.
+ * run, and what that deferred in turn: after it, every pool that was finished
+ * and has all its objects home is released. For the end of a program, and
+ * tests.
  * @return 0; -EINVAL for NULL; -EDEADLK in a read section or from a deferred
  *   function (objpool_attr.release included); -EPERM in another process.
  * Blocks as long as readers do. Control threads.
@@ -175,8 +176,8 @@ objpool_gp_ctx(const struct objpool_gp *gp);
 
 /** Call fn(d) in the domain's reclaim thread after a grace period. From any
  * thread, also in read sections and deferred functions; lock-free, but for a
- * wake-up where the thread sleeps. Functions run in the order in which they were
- * deferred, unless the table has a defer of its own. */
+ * wake-up where the thread sleeps. Functions run in the order in which they
+ * were deferred, unless the table has a defer of its own. */
 void
 objpool_gp_defer(struct objpool_gp *gp, struct objpool_deferred *d,
 	objpool_deferred_fn *fn);

@@ -18,12 +18,13 @@
  * @endcode
  *
  * To know:
- *  - A thread is a reader from rte_rcu_qsbr_thread_online() to _offline(). Whether
- *    the caller is one cannot be told, so an online thread that waits for the domain
- *    (objpool_fini_sync(), objpool_barrier()) waits for itself, for ever.
- *  - The variable may be in memory that processes share; then readers of all of them
- *    count, and a process that dies online holds everybody up until somebody calls
- *    rte_rcu_qsbr_thread_unregister() for its thread ids.
+ *  - A thread is a reader from rte_rcu_qsbr_thread_online() to _offline().
+ *    Whether the caller is one cannot be told, so an online thread that waits
+ *    for the domain (objpool_fini_sync(), objpool_barrier()) waits for itself,
+ *    for ever.
+ *  - The variable may be in memory that processes share; then readers of all of
+ *    them count, and a process that dies online holds everybody up until
+ *    somebody calls rte_rcu_qsbr_thread_unregister() for its thread ids.
  *  - Waiting polls, with short sleeps, in the domain's control thread.
  */
 
@@ -45,8 +46,8 @@ extern "C" {
 static inline uint64_t
 objpool_qsbr_start_(void *ctx)
 {
-	/* rte_rcu_qsbr_start() releases only. What the caller hid must be hidden
-	 * to a thread that comes online and is found offline. */
+	/* rte_rcu_qsbr_start() releases only. What the caller hid must be
+	 * hidden to a thread that comes online and is found offline. */
 	rte_atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return rte_rcu_qsbr_start((struct rte_rcu_qsbr *)ctx);
 }
@@ -71,8 +72,8 @@ objpool_qsbr_thread_(pthread_t *thread, const char *name, void *(*run)(void *),
 /**
  * Create a domain of the threads that report to a quiescent state variable.
  * @param v     The variable; must live as long as the domain.
- * @param attr  As in objpool_gp_create(); by default control threads are started
- *   by rte_ctrl_thread_create(), which keeps them off the lcores' CPUs.
+ * @param attr  As in objpool_gp_create(); by default control threads are
+ *   started by rte_ctrl_thread_create(), which keeps them off the lcores' CPUs.
  * @return As objpool_gp_create(); -EINVAL also for no variable.
  */
 static inline int
@@ -113,8 +114,8 @@ objpool_qsbr_is_holding_(const struct objpool_reader *reader, uint64_t cookie)
 }
 
 /**
- * Make a thread that reports to the domain's variable known by name. To be undone
- * by objpool_reader_unregister() before it unregisters its id.
+ * Make a thread that reports to the domain's variable known by name. To be
+ * undone by objpool_reader_unregister() before it unregisters its id.
  * @param thread_id  Its id there.
  * @return As objpool_reader_register(); -EINVAL also for an id beyond the
  *   variable's.

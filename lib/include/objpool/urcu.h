@@ -4,8 +4,8 @@
 
 /**
  * @file
- * Domains of liburcu, any flavour. All inline: the library links no liburcu, the
- * program that includes this links the flavour it uses.
+ * Domains of liburcu, any flavour. All inline: the library links no liburcu,
+ * the program that includes this links the flavour it uses.
  *
  * Include a flavour's header first:
  * @code
@@ -27,17 +27,17 @@
  * @endcode
  *
  * To know:
- *  - liburcu sees the readers of one process. Such a domain refuses pools in memory
- *    that processes share (-ENOTSUP).
- *  - A registered thread of the QSBR flavour that is online is in a read section
- *    always. Before it waits for anything (objpool_fini_wait(), a mutex, a pipe) it
- *    goes offline.
- *  - A thread that reads without being registered is seen by nobody (the bp flavour
- *    registers by itself).
+ *  - liburcu sees the readers of one process. Such a domain refuses pools in
+ *    memory that processes share (-ENOTSUP).
+ *  - A registered thread of the QSBR flavour that is online is in a read
+ *    section always. Before it waits for anything (objpool_fini_wait(), a
+ *    mutex, a pipe) it goes offline.
+ *  - A thread that reads without being registered is seen by nobody (the bp
+ *    flavour registers by itself).
  *  - The memb flavour is the mb flavour where the kernel has no membarrier.
- *  - Registering by name reads the words by which liburcu knows the thread. They are
- *    declared in its static headers, which are included for that; of their inline
- *    functions none is used.
+ *  - Registering by name reads the words by which liburcu knows the thread.
+ *    They are declared in its static headers, which are included for that; of
+ *    their inline functions none is used.
  *  - call_rcu is not used: its thread takes 10 ms at least, runs on the CPUs of
  *    whoever called it first, and ends the process if it cannot start.
  */
@@ -193,9 +193,9 @@ objpool_reader_register_urcu_bp_reader(struct objpool_gp *gp,
 #endif
 
 /**
- * Make the calling thread, which is registered with the flavour whose header was
- * included (with its names mapped), known to the domain by name. To be undone by
- * objpool_reader_unregister() before the thread ends.
+ * Make the calling thread, which is registered with the flavour whose header
+ * was included (with its names mapped), known to the domain by name. To be
+ * undone by objpool_reader_unregister() before the thread ends.
  * @return As objpool_reader_register().
  */
 #define objpool_reader_register_urcu(gp, reader, name)                         \
