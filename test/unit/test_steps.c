@@ -15,7 +15,9 @@
 
 #include "unit.h"
 
+#include <sched.h>
 #include <signal.h>
+#include <ucontext.h>
 
 #include "domain.h"
 
@@ -28,38 +30,49 @@
 
 #define NR 100
 
+/* How far to go into a pop, in steps; what is looked for comes early. */
+#define POP_STEPS 40u
+
 typedef void
 step_fn(void *arg);
 
-/* What SIGTRAP calls; only one thread steps at a time. */
-static struct {
-	step_fn *look;
+/* False: that was all, run on. */
+typedef bool
+look_fn(void *arg);
+
+/* What SIGTRAP calls. */
+static _Thread_local struct {
+	look_fn *look;
 	void *arg;
 	volatile unsigned int nr; /* steps so far */
 } stepping;
 
 static void
-on_trap(int sig)
+on_trap(int sig, siginfo_t *info, void *context)
 {
 	int error = errno;
 
 	(void)sig;
+	(void)info;
+	(void)context;
 	stepping.nr++;
-	stepping.look(stepping.arg);
+	if (!stepping.look(stepping.arg)) {
+#if HAS_STEPS
+		((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &=
+			~(greg_t)TRAP_FLAG;
+#endif
+	}
 	errno = error;
 }
 
 /* Run run(arg), with look(arg) after each instruction. Not inline: the last steps are
  * those of this function's own, after run has returned. */
 static __attribute__((noinline)) void
-step_through(step_fn *run, step_fn *look, void *arg)
+step_through(step_fn *run, look_fn *look, void *arg)
 {
-	struct sigaction trap = { .sa_handler = on_trap }, old;
-
 	stepping.look = look;
 	stepping.arg = arg;
 	stepping.nr = 0;
-	sigaction(SIGTRAP, &trap, &old);
 #if HAS_STEPS
 	__builtin_ia32_writeeflags_u64(
 		__builtin_ia32_readeflags_u64() | TRAP_FLAG);
@@ -72,7 +85,6 @@ step_through(step_fn *run, step_fn *look, void *arg)
 #else
 	run(arg);
 #endif
-	sigaction(SIGTRAP, &old, NULL);
 }
 
 struct census {
@@ -84,7 +96,7 @@ struct census {
 	unsigned int nr_wrong;
 };
 
-static void
+static bool
 ask(void *arg)
 {
 	struct census *c = arg;
@@ -96,6 +108,7 @@ ask(void *arg)
 		c->nr_after++;
 	else
 		c->nr_wrong++;
+	return true;
 }
 
 static void
@@ -138,22 +151,51 @@ what_is_outstanding_is_exact_from_the_first_answer(void **state)
 	domain_close(&c.domain);
 }
 
-/* Two that close a pool: the second one comes after so many steps of the first. */
+/* Three meet: one pops and gets as far as so many steps, then one closes the pool and
+ * gets as far as so many, then another closes it as well and waits for pops in
+ * progress. The handler of the one who closes stands for the other. */
 struct rivals {
 	struct objpool *pool;
 	struct gate gate;
-	unsigned int moment;
-	int first;
-	int second[2];  /* close, quiesce */
-	bool could_pop; /* the second, afterwards */
+	unsigned int close_at, pop_at; /* steps */
+	_Atomic(bool) quiet; /* the second close and quiesce have returned */
+	bool was_quiet;      /* before the pop went on */
+	uint32_t nr_free;    /* then */
+	void *obj;
+	bool popped;
+	bool close_over; /* it had fewer steps */
 	bool over;
+	int rc[3];
+	unsigned int nr_quiet, nr_popped;
 };
 
 static void
-close_second(struct member *m, void *arg)
+pop_once(void *arg)
 {
 	struct rivals *r = arg;
-	void *obj;
+
+	r->obj = objpool_pop(r->pool);
+}
+
+/* Let the other one close the pool. It may have to wait for this pop. */
+static bool
+pause_pop(void *arg)
+{
+	struct rivals *r = arg;
+
+	if (stepping.nr != r->pop_at)
+		return true;
+	gate_pass(&r->gate);
+	for (unsigned int i = 0; i < 300 && !r->quiet; i++)
+		sched_yield();
+	r->was_quiet = r->quiet;
+	return false;
+}
+
+static void
+pop_in_steps(struct member *m, void *arg)
+{
+	struct rivals *r = arg;
 
 	(void)m;
 	for (;;) {
@@ -164,33 +206,46 @@ close_second(struct member *m, void *arg)
 		objpool_push(objpool_pop(r->pool), r->pool);
 		gate_pass(&r->gate);
 		gate_pass(&r->gate);
-		r->second[0] = objpool_close(r->pool);
-		r->second[1] = objpool_quiesce(r->pool);
-		obj = objpool_pop(r->pool);
-		r->could_pop = obj != NULL;
-		if (obj != NULL)
-			objpool_push(obj, r->pool);
+		step_through(pop_once, pause_pop, r);
+		if (stepping.nr < r->pop_at) {
+			/* It had fewer steps. */
+			gate_pass(&r->gate);
+			r->was_quiet = false;
+		}
+		r->popped = r->obj != NULL;
+		if (r->popped)
+			objpool_push(r->obj, r->pool);
 		gate_pass(&r->gate);
 	}
 }
 
 static void
-close_first(void *arg)
+close_once(void *arg)
 {
 	struct rivals *r = arg;
 
-	r->first = objpool_close(r->pool);
+	r->rc[0] = objpool_close(r->pool);
 }
 
 static void
-let_second(void *arg)
+close_too(struct rivals *r)
+{
+	r->rc[1] = objpool_close(r->pool);
+	r->rc[2] = objpool_quiesce(r->pool);
+	r->nr_free = objpool_nr_free(r->pool);
+	r->quiet = true;
+	gate_pass(&r->gate); /* the pop is over */
+}
+
+static bool
+pause_close(void *arg)
 {
 	struct rivals *r = arg;
 
-	if (stepping.nr != r->moment)
-		return;
-	gate_pass(&r->gate);
-	gate_pass(&r->gate);
+	if (stepping.nr != r->close_at)
+		return true;
+	close_too(r);
+	return false;
 }
 
 static void
@@ -204,18 +259,24 @@ try_moment(struct rivals *r)
 	};
 
 	r->pool = make_pool(&attr);
+	r->quiet = false;
 	gate_pass(&r->gate);
 	gate_pass(&r->gate);
-	step_through(close_first, let_second, r);
-	if (stepping.nr < r->moment) {
-		r->over = true;
-		stepping.nr = r->moment;
-		let_second(r);
+	gate_pass(&r->gate); /* the pop begins */
+	gate_pass(&r->gate); /* and is in the middle */
+	step_through(close_once, pause_close, r);
+	if (stepping.nr < r->close_at) {
+		r->close_over = true;
+		close_too(r);
 	}
-	assert_int_equal(r->first, 0);
-	assert_int_equal(r->second[0], 0);
-	assert_int_equal(r->second[1], 0);
-	assert_false(r->could_pop);
+	for (unsigned int i = 0; i < 3; i++)
+		assert_int_equal(r->rc[i], 0);
+	/* A pop that has its object may have yet to return it. */
+	if (r->was_quiet && r->nr_free == NR) {
+		assert_false(r->popped);
+		r->nr_quiet++;
+	}
+	r->nr_popped += r->popped;
 	assert_null(objpool_pop(r->pool));
 	end_pool(r->pool);
 }
@@ -224,29 +285,39 @@ try_moment(struct rivals *r)
 static void
 whoever_closed_a_pool_it_is_closed(void **state)
 {
+	const unsigned int stride = env_is_slow() ? 7 : 1;
 	struct crew *crew = calloc(1, sizeof(*crew));
-	struct rivals rivals = { .moment = 0 };
+	struct rivals r = { .over = false };
 
 	(void)state;
-	gate_init(&rivals.gate, 2);
-	crew_start(crew, 1, close_second, &rivals);
-	while (!rivals.over) {
-		rivals.moment++;
-		try_moment(&rivals);
-	}
-	gate_pass(&rivals.gate);
+	gate_init(&r.gate, 2);
+	crew_start(crew, 1, pop_in_steps, &r);
+	for (r.close_at = 1; !r.close_over; r.close_at += stride)
+		for (unsigned int n = 0; n < POP_STEPS; n++) {
+			r.pop_at = 1 + n * stride;
+			try_moment(&r);
+		}
+	r.over = true;
+	gate_pass(&r.gate);
 	crew_join(crew);
+	assert_true(r.nr_popped > 0);
+	assert_true(r.nr_quiet > 0 || env_is_slow() || !HAS_STEPS);
 	free(crew);
 }
 
 int
 main(void)
 {
+	const struct sigaction trap = {
+		.sa_sigaction = on_trap,
+		.sa_flags = SA_SIGINFO,
+	};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			what_is_outstanding_is_exact_from_the_first_answer),
 		cmocka_unit_test(whoever_closed_a_pool_it_is_closed),
 	};
 
+	sigaction(SIGTRAP, &trap, NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
