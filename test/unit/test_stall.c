@@ -368,8 +368,8 @@ without_a_log_function_reports_go_to_stderr(void **state)
 	rewind(file);
 	assert_non_null(fgets(line, sizeof(line), file));
 	assert_string_equal(line,
-		"objpool: test: blocked 20 ms waiting for an unregistered "
-		"thread to quiesce (0 objects parked in 0 pools)\n");
+		"objpool: test: blocked 20 ms waiting for a thread without "
+		"a name to quiesce (0 objects parked in 0 pools)\n");
 	fclose(file);
 }
 
