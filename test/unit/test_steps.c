@@ -21,7 +21,8 @@
 
 #include "domain.h"
 
-#if defined(__x86_64__)
+/* ThreadSanitizer keeps signals for later. */
+#if defined(__x86_64__) && !HAS_TSAN
 #define HAS_STEPS 1
 #define TRAP_FLAG 0x100ull
 #else
