@@ -5,12 +5,14 @@
 /* What others see of an end that is in progress, between any two instructions.
  *
  * Moments of a few nanoseconds are not met by threads that race, however often.
- * So the thread whose steps are looked at runs with the processor's trap flag set:
- * after each instruction it gets a SIGTRAP, in whose handler the test looks at the
- * pool, or lets another thread do something. That covers all interleavings in which
- * one side does everything at once, and not what processors reorder.
+ * So the thread whose steps are looked at runs with the processor's trap flag
+ * set: after each instruction it gets a SIGTRAP, in whose handler the test
+ * looks at the pool, or lets another thread do something. That covers all
+ * interleavings in which one side does everything at once, and not what
+ * processors reorder.
  *
- * Where there is no trap flag to be set the same checks are made once, afterwards.
+ * Where there is no trap flag to be set the same checks are made once,
+ * afterwards.
  */
 
 #include "unit.h"
@@ -66,8 +68,8 @@ on_trap(int sig, siginfo_t *info, void *context)
 	errno = error;
 }
 
-/* Run run(arg), with look(arg) after each instruction. Not inline: the last steps are
- * those of this function's own, after run has returned. */
+/* Run run(arg), with look(arg) after each instruction. Not inline: the last
+ * steps are those of this function's own, after run has returned. */
 static __attribute__((noinline)) void
 step_through(step_fn *run, look_fn *look, void *arg)
 {
@@ -121,8 +123,8 @@ drain(void *arg)
 		abort();
 }
 
-/* Who asks is in a read section, as far as the pool is concerned: the second grace
- * period, before which it is valid, does not end. */
+/* Who asks is in a read section, as far as the pool is concerned: the second
+ * grace period, before which it is valid, does not end. */
 static void
 what_is_outstanding_is_exact_from_the_first_answer(void **state)
 {
@@ -152,9 +154,9 @@ what_is_outstanding_is_exact_from_the_first_answer(void **state)
 	domain_close(&c.domain);
 }
 
-/* Three meet: one pops and gets as far as so many steps, then one closes the pool and
- * gets as far as so many, then another closes it as well and waits for pops in
- * progress. The handler of the one who closes stands for the other. */
+/* Three meet: one pops and gets as far as so many steps, then one closes the
+ * pool and gets as far as so many, then another closes it as well and waits for
+ * pops in progress. The handler of the one who closes stands for the other. */
 struct rivals {
 	struct objpool *pool;
 	struct gate gate;
