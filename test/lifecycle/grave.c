@@ -79,6 +79,7 @@ grave_open(void)
 		queue[i] = i;
 	nr_free = NR_PLOTS;
 	sigaction(SIGSEGV, &action, NULL);
+	sigaction(SIGBUS, &action, NULL);
 }
 
 /* The last word of a plot says how much of it is used. */
