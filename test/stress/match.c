@@ -126,7 +126,7 @@ match_is_done(struct match *m)
 {
 	uint64_t now = env_now();
 	uint64_t extra = (uint64_t)(m->set.seconds * PATIENCE * 1e9) +
-		UINT64_C(2000000000);
+		UINT64_C(60000000000);
 	struct objpool_stats stats;
 
 	if (now < m->end)
