@@ -17,7 +17,7 @@ build_packages=(gcc libc6-dev meson ninja-build pkgconf libdpdk-dev liburcu-dev
 	libnuma-dev)
 run_packages=(dpdk-dev python3-scapy procps util-linux)
 test_packages=(libcmocka-dev g++ clang relacy-dev iproute2 iputils-ping ethtool
-	shellcheck)
+	shellcheck help2man gnuplot-nox)
 
 is_installed() {
 	local status
