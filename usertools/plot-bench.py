@@ -357,7 +357,8 @@ def is_time(row):
 def objpools_best(rows):
     """The row that the others are compared with: inline, if there is one."""
     ours = [row for row in rows if row.group == "objpool"]
-    inline = [row for row in ours if "inline" in row.contestant]
+    inline = [row for row in ours
+              if row.contestant.startswith("objpool/inline")]
     return min(inline or ours, key=lambda row: row.median, default=None)
 
 

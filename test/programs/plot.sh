@@ -47,7 +47,7 @@ drawing() {
 	for name in "${names[@]}" overview; do
 		check "$name.svg is SVG" well_formed "$pictures/$name.svg"
 		check "$name.svg names all" shows "$pictures/$name.svg" \
-			"objpool driver" "ring_mp_mc 512"
+			"objpool/driver" "ring_mp_mc/512"
 		check "$name.png is PNG" is_png "$pictures/$name.png"
 	done
 	check "nothing else is left" same $(((${#names[@]} + 1) * 2)) \
