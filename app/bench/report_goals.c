@@ -42,9 +42,9 @@ struct goal {
 
 static const struct goal goals[] = {
 	{ "single", 1, 8, AT_MOST, 0.60, is_inline, is_ring_512,
-		"inline / ring_mp_mc with cache 512" },
+		"inline / ring_mp_mc, cache 512" },
 	{ "single", 32, 64, AT_MOST, 0.75, is_inline, is_ring_512,
-		"inline / ring_mp_mc with cache 512" },
+		"inline / ring_mp_mc, cache 512" },
 	{ "single", 32, 64, AT_MOST, 1.25, is_inline, is_floor,
 		"inline / private array" },
 	{ "single", 1, 4, AT_MOST, 1.30, is_driver, is_cached,
@@ -54,19 +54,19 @@ static const struct goal goals[] = {
 	{ "all", ANY, SCALES, 0.975, is_inline, is_inline,
 		"inline, times one lcore's work" },
 	{ "all", 1, 1, AT_LEAST, 30, is_inline, is_ring_0,
-		"ring_mp_mc without cache / inline" },
+		"ring_mp_mc, no cache / inline" },
 	{ "all", 8, 8, AT_LEAST, 20, is_inline, is_ring_0,
-		"ring_mp_mc without cache / inline" },
+		"ring_mp_mc, no cache / inline" },
 	{ "all", 32, 32, AT_LEAST, 8, is_inline, is_ring_0,
-		"ring_mp_mc without cache / inline" },
+		"ring_mp_mc, no cache / inline" },
 	{ "pipeline", 1, 31, AT_MOST, 1.00, is_inline, is_ring_512,
-		"inline / ring_mp_mc with cache 512" },
+		"inline / ring_mp_mc, cache 512" },
 	{ "pipeline", 32, UINT_MAX, AT_MOST, 0.70, is_inline, is_ring_512,
-		"inline / ring_mp_mc with cache 512" },
+		"inline / ring_mp_mc, cache 512" },
 	{ "pipeline", ANY, AT_MOST, 1.00, is_driver, is_cacheless,
 		"driver / best without cache" },
 	{ "oversubscribed", ANY, AT_LEAST, 500, is_inline, is_ring_0,
-		"ring_mp_mc without cache / inline" },
+		"ring_mp_mc, no cache / inline" },
 	{ "oversubscribed", ANY, AT_MOST, 1.00, is_inline, is_cached,
 		"inline / best cached mempool" },
 	{ "dry", ANY, AT_MOST, 1.00, is_inline, is_ring,
@@ -191,14 +191,17 @@ print_outcome(const struct goal *goal, unsigned int n,
 
 	if (n > 0)
 		snprintf(name, sizeof(name), "n %u", n);
-	fprintf(out, "    %-5s%-34s goal %s %.*f: ", name, goal->what,
+	fprintf(out, "    %-5s%-30s goal %s %.*f: ", name, goal->what,
 		wants_less(goal) ? "<=" : ">=", digits,
 		outcome->nr > 0 ? outcome->limit : goal->limit);
 	if (outcome->nr == 0) {
 		fprintf(out, "not measured\n");
 		return;
 	}
-	fprintf(out, "%.*f, %s", digits > 0 ? 3 : 0, outcome->figure,
+	/* one digit more than the limit: 0.604 is not 0.60 */
+	if (digits > 0)
+		digits = outcome->figure < 10 ? 3 : outcome->figure < 100;
+	fprintf(out, "%.*f, %s", digits, outcome->figure,
 		!outcome->trusted                 ? "not to be trusted" :
 			is_reached(goal, outcome) ? "reached" :
 						    "missed");

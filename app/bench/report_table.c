@@ -134,5 +134,5 @@ report_table(const struct results *results, FILE *out)
 	print_reasons(results, out);
 	report_verdict(&blocks, out);
 	blocks_free(&blocks);
-	return ferror(out) ? -EIO : 0;
+	return fflush(out) != 0 || ferror(out) ? -EIO : 0;
 }
