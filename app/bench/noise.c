@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* Whether to believe what was measured.
+ *
+ * Contestants take turns, so what disturbs a few slices disturbs everybody's
+ * and medians hardly move. What remains is a machine that is never quiet, and a
+ * row that jumps about. Signs, each with its limit below:
+ *
+ *  - the spread of the row itself: the middle half of its samples, relative to
+ *    the median;
+ *  - the spread of the floor in the same block: it does nothing but copy
+ *    pointers, so what makes it jump is the machine;
+ *  - time that the hypervisor took while the block was measured;
+ *  - the speed of a chain of multiplications, which depends on nothing but the
+ *    clock of the core and on being left alone, before and after the block,
+ *    beside the best of the whole run.
+ *
+ * Rows that are counted and not timed are right on any machine.
+ */
+
+#include <inttypes.h>
+#include <string.h>
+
+#include <rte_common.h>
+#include <rte_cycles.h>
+
+#include "noise.h"
+
+#define SPREAD_MAX 0.25 /* of a row, or of the floor */
+#define STEAL_MAX  0.03
+#define SPEED_MAX  1.20 /* times the fewest cycles */
+
+#define CHAIN_STEPS 500000
+#define CHAIN_TRIES 5
+
+/* TSC cycles of a step of a chain of multiplications, at best. */
+static double
+chain_speed(void)
+{
+	uint64_t x = 1, best = UINT64_MAX;
+
+	for (unsigned int i = 0; i < CHAIN_TRIES; i++) {
+		uint64_t begin = rte_rdtsc_precise(), took;
+
+		for (unsigned int k = 0; k < CHAIN_STEPS; k++) {
+			x *= 3;
+			asm volatile("" : "+r"(x));
+		}
+		took = rte_rdtsc_precise() - begin;
+		best = RTE_MIN(best, took);
+	}
+	return (double)best / CHAIN_STEPS;
+}
+
+void
+noise_look(struct moment *now)
+{
+	uint64_t ticks[8] = { 0 };
+	FILE *file = fopen("/proc/stat", "r");
+
+	*now = (struct moment){ 0 };
+	if (file != NULL) {
+		/* user nice system idle iowait irq softirq steal */
+		if (fscanf(file,
+			    "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+			    " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64,
+			    &ticks[0], &ticks[1], &ticks[2], &ticks[3],
+			    &ticks[4], &ticks[5], &ticks[6], &ticks[7]) == 8)
+			now->steal = ticks[7];
+		fclose(file);
+	}
+	for (unsigned int i = 0; i < RTE_DIM(ticks); i++)
+		now->total += ticks[i];
+	now->speed = chain_speed();
+}
+
+double
+noise_stolen(const struct moment *from, const struct moment *to)
+{
+	uint64_t total = to->total - from->total;
+
+	return total == 0 ? 0 : (double)(to->steal - from->steal) / total;
+}
+
+static double
+row_spread(const struct row *row)
+{
+	return row->median > 0 ? (row->q3 - row->q1) / row->median : 0;
+}
+
+static void
+row_doubt(struct row *row, const char *what, double percent)
+{
+	if (!row->trusted)
+		return;
+	row->trusted = false;
+	snprintf(row->reason, sizeof(row->reason), "%s %.0f %%", what, percent);
+}
+
+void
+noise_judge(struct row *rows, unsigned int nr, const struct moment *from,
+	const struct moment *to, double best_speed)
+{
+	double stolen = noise_stolen(from, to);
+	double slow = RTE_MAX(from->speed, to->speed) / best_speed;
+	double floor_spread = 0;
+
+	for (unsigned int i = 0; i < nr; i++)
+		if (strcmp(rows[i].contestant, "floor") == 0)
+			floor_spread = row_spread(&rows[i]);
+	for (unsigned int i = 0; i < nr; i++) {
+		struct row *row = &rows[i];
+
+		if (row_spread(row) > SPREAD_MAX)
+			row_doubt(row, "spread", row_spread(row) * 100);
+		if (floor_spread > SPREAD_MAX)
+			row_doubt(row, "spread of the floor",
+				floor_spread * 100);
+		if (stolen > STEAL_MAX)
+			row_doubt(row, "CPU time stolen", stolen * 100);
+		if (slow > SPEED_MAX)
+			row_doubt(row, "CPU slower by", slow * 100 - 100);
+	}
+}
