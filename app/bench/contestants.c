@@ -18,20 +18,26 @@ const unsigned int lane_sizes[LANE_SIZES] = { 1, 4, 8, 32, 64 };
 
 #define OBJPOOL(name, kind)                                                    \
 	{                                                                      \
-		"objpool/" name, "objpool", &kind, NULL, 0                     \
+		"objpool/" name, "objpool", &kind, NULL, 0, NULL               \
 	}
 #define DRIVER(name, kind, cache)                                              \
 	{                                                                      \
-		"objpool/" name, "objpool", &kind, "objpool", cache            \
+		"objpool/" name, "objpool", &kind, "objpool", cache, NULL      \
 	}
-#define MEMPOOL(ops, cache)                                                    \
+/* Has stacks for the lcores that there are when it is made, and crashes when
+ * another one comes. */
+#define BUCKET_NO_THREADS "the bucket driver knows no lcores that come later"
+#define MEMPOOL(ops, cache, no_threads)                                        \
 	{                                                                      \
-		ops "/" #cache, "mempool", &mempool_kind, ops, cache           \
+		ops "/" #cache, "mempool", &mempool_kind, ops, cache,          \
+			no_threads                                             \
 	}
-#define MEMPOOLS(ops) MEMPOOL(ops, 0), MEMPOOL(ops, 256), MEMPOOL(ops, 512)
+#define MEMPOOLS(ops, no_threads)                                              \
+	MEMPOOL(ops, 0, no_threads), MEMPOOL(ops, 256, no_threads),            \
+		MEMPOOL(ops, 512, no_threads)
 #define REFERENCE(name, kind)                                                  \
 	{                                                                      \
-		name, "reference", &kind, NULL, 0                              \
+		name, "reference", &kind, NULL, 0, NULL                        \
 	}
 
 const struct contestant contestants[] = {
@@ -43,12 +49,12 @@ const struct contestant contestants[] = {
 	DRIVER("driver", mempool_kind, 0),
 	DRIVER("driver+512", mempool_kind, 512),
 	REFERENCE("kernel-scheme", kernel_kind),
-	MEMPOOLS("ring_mp_mc"),
-	MEMPOOLS("ring_mt_rts"),
-	MEMPOOLS("ring_mt_hts"),
-	MEMPOOLS("stack"),
-	MEMPOOLS("lf_stack"),
-	MEMPOOLS("bucket"),
+	MEMPOOLS("ring_mp_mc", NULL),
+	MEMPOOLS("ring_mt_rts", NULL),
+	MEMPOOLS("ring_mt_hts", NULL),
+	MEMPOOLS("stack", NULL),
+	MEMPOOLS("lf_stack", NULL),
+	MEMPOOLS("bucket", BUCKET_NO_THREADS),
 };
 
 const unsigned int nr_contestants = RTE_DIM(contestants);

@@ -85,8 +85,9 @@ struct contestant {
 	const char *name;
 	const char *group;
 	const struct kind *kind;
-	const char *ops;    /* of mempool */
-	unsigned int cache; /* of mempool, objects */
+	const char *ops;            /* of mempool */
+	unsigned int cache;         /* of mempool, objects */
+	const char *why_no_threads; /* that come after it was made, or NULL */
 };
 
 extern const struct contestant contestants[];

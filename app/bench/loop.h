@@ -8,9 +8,10 @@
  * that was written for this one pool. LOOPS() compiles the set for a kind.
  *
  * A lap is the smallest piece of work: so many objects got and put back; a bulk
- * passed on. The clock is looked at after as many laps as take LAPS_MIN cycles,
- * which is found out while the lane warms up: reading it then does not show,
- * and a pool that is a thousand times as slow still ends in time.
+ * passed on. After each, a lane looks whether the phase is over, which is a load
+ * from its own cache; the one that leads looks at the clock after as many laps
+ * as take LAPS_MIN cycles, so that reading it does not show. A pool that is a
+ * thousand times as slow as another still ends in time.
  *
  * Laps do not wait. A lap that gets nothing is over, with 0 objects.
  */
@@ -140,34 +141,43 @@ bursts_lap(struct lane *lane, get_fn *get, put_fn *put,
 	return size;
 }
 
-/* Warm up, then do laps for a slice of time. */
-static __rte_always_inline void
-lane_run(struct lane *lane, lap_fn *lap, get_fn *get, put_fn *put,
-	const unsigned int n)
+static __rte_always_inline bool
+is_phase(const struct lane *lane, enum phase phase)
 {
-	uint64_t nr_laps = 1, nr_objs = 0, i, begin, last, now;
+	return atomic_load_explicit(&lane->window->phase,
+		       memory_order_relaxed) == phase;
+}
 
-	begin = rte_rdtsc();
+/* Do laps as long as a phase lasts, and if this lane leads, end it after so
+ * many cycles. Returns the objects. */
+static __rte_always_inline uint64_t
+lane_phase(struct lane *lane, lap_fn *lap, get_fn *get, put_fn *put,
+	const unsigned int n, enum phase phase, uint64_t cycles)
+{
+	uint64_t nr_objs = 0, nr_laps = 1, begin = rte_rdtsc(), last, now;
+
 	last = begin;
-	do {
-		for (i = 0; i < nr_laps; i++)
+	while (is_phase(lane, phase)) {
+		for (uint64_t i = 0; i < nr_laps && is_phase(lane, phase); i++)
 			nr_objs += lap(lane, get, put, n);
 		now = rte_rdtsc();
 		if (now - last < LAPS_MIN)
 			nr_laps *= 2;
 		last = now;
-	} while (now - begin < lane->warm);
+		if (lane->leads && now - begin >= cycles)
+			window_next(lane->window, phase + 1);
+	}
+	return nr_objs;
+}
 
-	nr_objs = 0;
-	begin = rte_rdtsc_precise();
-	do {
-		for (i = 0; i < nr_laps; i++)
-			nr_objs += lap(lane, get, put, n);
-		now = rte_rdtsc();
-	} while (now - begin < lane->slice);
-	lane->cycles = now - begin;
-	lane->nr_objs = nr_objs;
-	lane->nr_laps = nr_laps;
+/* Warm up, then do laps that count. */
+static __rte_always_inline void
+lane_run(struct lane *lane, lap_fn *lap, get_fn *get, put_fn *put,
+	const unsigned int n)
+{
+	lane_phase(lane, lap, get, put, n, PHASE_WARM, lane->window->warm);
+	lane->nr_objs = lane_phase(lane, lap, get, put, n, PHASE_MEASURE,
+		lane->window->slice);
 }
 
 #define LOOP(kind, what, n, get, put)                                          \

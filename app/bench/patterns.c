@@ -37,6 +37,17 @@ size_index(unsigned int n)
 	return i;
 }
 
+/* Time for lanes. */
+static struct window
+window_of(const struct tools *tools)
+{
+	return (struct window){
+		.phase = PHASE_WARM,
+		.warm = tools->slice / 4,
+		.slice = tools->slice,
+	};
+}
+
 /* Prepare lanes that all do the same. */
 static void
 lanes_set(struct tools *tools, const struct pool *pool,
@@ -50,24 +61,22 @@ lanes_set(struct tools *tools, const struct pool *pool,
 			.ring = tools->ring,
 			.dice = tools->dice,
 			.die = i * (LANE_DICE / 16),
-			.warm = tools->slice / 4,
-			.slice = tools->slice,
 			.kept = params->kept,
 		};
 }
 
-/* Cycles an object, of some lanes. One that stood still counts as if a single
- * object had come through at the end. */
+/* Cycles an object, of some lanes with so many CPUs. Where all stood still it
+ * counts as if a single object had come through at the end. */
 static double
-lanes_cost(const struct lane *lanes, unsigned int nr)
+cost(const struct window *window, unsigned int cpus, const struct lane *lanes,
+	unsigned int nr)
 {
-	uint64_t cycles = 0, nr_objs = 0;
+	uint64_t nr_objs = 0;
 
-	for (unsigned int i = 0; i < nr; i++) {
-		cycles += lanes[i].cycles;
+	for (unsigned int i = 0; i < nr; i++)
 		nr_objs += lanes[i].nr_objs;
-	}
-	return (double)cycles / RTE_MAX(nr_objs, UINT64_C(1));
+	return (double)(window->end - window->begin) * cpus /
+		RTE_MAX(nr_objs, UINT64_C(1));
 }
 
 /* Lcores that all do the same. */
@@ -75,11 +84,13 @@ static int
 run_lcores(struct tools *tools, const struct pool *pool,
 	const struct params *params, loop_fn *loop, double *figure)
 {
+	struct window window = window_of(tools);
 	int ret;
 
 	lanes_set(tools, pool, params, loop, params->lcores);
-	ret = team_run_lcores(&tools->team, tools->lanes, params->lcores);
-	*figure = lanes_cost(tools->lanes, params->lcores);
+	ret = team_run_lcores(&tools->team, &window, tools->lanes,
+		params->lcores);
+	*figure = cost(&window, params->lcores, tools->lanes, params->lcores);
 	return ret;
 }
 
@@ -118,12 +129,13 @@ measure_oversubscribed(struct tools *tools, const struct pool *pool,
 	const struct params *params, double *figure)
 {
 	const struct loops *loops = pool->contestant->kind->loops;
+	struct window window = window_of(tools);
 	int ret;
 
 	lanes_set(tools, pool, params, loops->bursts, params->threads);
-	ret = team_run_threads(&tools->team, tools->lanes, params->threads);
-	*figure = lanes_cost(tools->lanes, params->threads) * params->lcores /
-		params->threads;
+	ret = team_run_threads(&tools->team, &window, tools->lanes,
+		params->threads);
+	*figure = cost(&window, params->lcores, tools->lanes, params->threads);
 	return ret;
 }
 
@@ -146,13 +158,14 @@ measure_pipeline(struct tools *tools, const struct pool *pool,
 {
 	const struct loops *loops = pool->contestant->kind->loops;
 	unsigned int size = size_index(params->n);
+	struct window window = window_of(tools);
 	int ret;
 
 	lanes_set(tools, pool, params, loops->produce[size], 2);
 	tools->lanes[1].loop = loops->consume[size];
-	ret = team_run_lcores(&tools->team, tools->lanes, 2);
+	ret = team_run_lcores(&tools->team, &window, tools->lanes, 2);
 	drain_ring(tools->ring, pool);
-	*figure = lanes_cost(&tools->lanes[1], 1);
+	*figure = cost(&window, 1, &tools->lanes[1], 1);
 	return ret;
 }
 

@@ -270,6 +270,10 @@ case_begin(struct run *run, const struct pattern *pattern,
 
 		entrant->is_out = !suits(entrant->contestant, pattern);
 		entrant->nr = 0;
+		if (params->threads > 0 && !entrant->is_out &&
+			entrant->contestant->why_no_threads != NULL)
+			leave_out(entrant, pattern,
+				entrant->contestant->why_no_threads);
 		if (!pattern->is_reopened)
 			entrant_open(entrant, pattern, setup);
 	}

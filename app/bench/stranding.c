@@ -70,6 +70,7 @@ measure_stranding(struct tools *tools, const struct pool *pool,
 {
 	unsigned int nr_lanes =
 		params->threads > 0 ? params->threads : params->lcores;
+	struct window window = { .phase = PHASE_WARM };
 	unsigned int nr;
 	int ret;
 
@@ -81,10 +82,12 @@ measure_stranding(struct tools *tools, const struct pool *pool,
 			.kept = params->kept,
 		};
 	if (params->threads > 0) {
-		ret = team_run_threads(&tools->team, tools->lanes, nr_lanes);
+		ret = team_run_threads(&tools->team, &window, tools->lanes,
+			nr_lanes);
 	} else {
 		tools->lanes[0].loop = do_nothing;
-		ret = team_run_lcores(&tools->team, tools->lanes, nr_lanes);
+		ret = team_run_lcores(&tools->team, &window, tools->lanes,
+			nr_lanes);
 	}
 	if (ret == 0)
 		ret = drain(pool, params->nr_objs, &nr);

@@ -10,6 +10,11 @@
  * may be waiting for the CPU. Between slices lcores sleep in EAL, so that they
  * take no time from a lane on the other half of their core.
  *
+ * On lcores the first lane looks at the clock for all. With more threads than
+ * CPUs a lane may not run when time is over, or be at a pool that keeps it
+ * waiting for one that does not run; there the main lcore, which has nothing
+ * else to do, sleeps until it is time.
+ *
  * A lane gives back what it holds when its time is over.
  */
 
@@ -17,8 +22,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <string.h>
+#include <time.h>
 
+#include <rte_cycles.h>
 #include <rte_launch.h>
 #include <rte_lcore.h>
 #include <rte_pause.h>
@@ -99,17 +105,28 @@ thread_main(void *arg)
 	return NULL;
 }
 
+/* Prepare a lane; where it runs is for others to say. */
+static struct member
+member_of(struct lane *lanes, unsigned int index, struct start *start,
+	struct window *window)
+{
+	lanes[index].window = window;
+	return (struct member){ .lane = &lanes[index],
+		.index = index,
+		.start = start };
+}
+
 int
-team_run_lcores(const struct team *team, struct lane *lanes, unsigned int nr)
+team_run_lcores(const struct team *team, struct window *window,
+	struct lane *lanes, unsigned int nr)
 {
 	struct start start = { .nr_missing = nr };
 	struct member members[nr];
 	int ret;
 
 	for (unsigned int i = 0; i < nr; i++)
-		members[i] = (struct member){ .lane = &lanes[i],
-			.index = i,
-			.start = &start };
+		members[i] = member_of(lanes, i, &start, window);
+	lanes[0].leads = true;
 	for (unsigned int i = 1; i < nr; i++) {
 		ret = rte_eal_remote_launch(member_run, &members[i],
 			team->lcores[i]);
@@ -141,10 +158,22 @@ member_start(struct member *member, unsigned int lcore)
 	return -ret;
 }
 
-int
-team_run_threads(const struct team *team, struct lane *lanes, unsigned int nr)
+static void
+sleep_cycles(uint64_t cycles)
 {
-	struct start start = { .nr_missing = nr };
+	uint64_t ns = cycles * 1e9 / rte_get_tsc_hz();
+	struct timespec time = { .tv_sec = ns / 1000000000,
+		.tv_nsec = ns % 1000000000 };
+
+	while (nanosleep(&time, &time) < 0)
+		;
+}
+
+int
+team_run_threads(const struct team *team, struct window *window,
+	struct lane *lanes, unsigned int nr)
+{
+	struct start start = { .nr_missing = nr + 1 }; /* and this thread */
 	struct member members[nr];
 	unsigned int nr_started;
 	int ret = 0;
@@ -152,9 +181,7 @@ team_run_threads(const struct team *team, struct lane *lanes, unsigned int nr)
 	for (nr_started = 0; nr_started < nr; nr_started++) {
 		unsigned int i = nr_started;
 
-		members[i] = (struct member){ .lane = &lanes[i],
-			.index = i,
-			.start = &start };
+		members[i] = member_of(lanes, i, &start, window);
 		ret = member_start(&members[i],
 			team->lcores[i % team->nr_lcores]);
 		if (ret < 0)
@@ -164,6 +191,12 @@ team_run_threads(const struct team *team, struct lane *lanes, unsigned int nr)
 		atomic_store_explicit(&start.error, ret, memory_order_relaxed);
 		atomic_fetch_sub_explicit(&start.nr_missing, nr - nr_started,
 			memory_order_acq_rel);
+	}
+	if (start_wait(&start)) {
+		sleep_cycles(window->warm);
+		window_next(window, PHASE_MEASURE);
+		sleep_cycles(window->slice);
+		window_next(window, PHASE_OVER);
 	}
 	for (unsigned int i = 0; i < nr_started; i++)
 		pthread_join(members[i].thread, NULL);

@@ -18,15 +18,17 @@ struct team {
 void
 team_init(struct team *team);
 
-/* Run lanes at the same time, one on each lcore, and wait for all. At most as
- * many as there are lcores. 0, or negative errno. */
+/* Run lanes at the same time, one on each lcore, and wait for all; the first one
+ * leads. At most as many as there are lcores. 0, or negative errno. */
 int
-team_run_lcores(const struct team *team, struct lane *lanes, unsigned int nr);
+team_run_lcores(const struct team *team, struct window *window,
+	struct lane *lanes, unsigned int nr);
 
 /* Run lanes at the same time, each in a thread of its own, registered with EAL,
  * that ends with it; the lcores' CPUs are dealt out to them in turn. 0, or
  * negative errno: nothing ran. */
 int
-team_run_threads(const struct team *team, struct lane *lanes, unsigned int nr);
+team_run_threads(const struct team *team, struct window *window,
+	struct lane *lanes, unsigned int nr);
 
 #endif /* BENCH_TEAM_H */
