@@ -48,6 +48,7 @@ const struct contestant contestants[] = {
 	OBJPOOL("function", function_kind),
 	DRIVER("driver", mempool_kind, 0),
 	DRIVER("driver+512", mempool_kind, 512),
+	DRIVER("driver-inline", mempool_inline_kind, 0),
 	REFERENCE("kernel-scheme", kernel_kind),
 	MEMPOOLS("ring_mp_mc", NULL),
 	MEMPOOLS("ring_mt_rts", NULL),

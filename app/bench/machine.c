@@ -130,3 +130,16 @@ machine_init(struct machine *machine, unsigned int nr_lcores)
 	snprintf(machine->flags, sizeof(machine->flags), "%s, %s", BENCH_FLAGS,
 		MACHINE_ISA);
 }
+
+void
+machine_print(const struct machine *machine)
+{
+	printf("Machine   %s, %u CPUs%s, TSC %.0f MHz, %s, load %.2f\n"
+	       "Versions  objpool %s, %s, %s (%s)\n"
+	       "Run       %s on %u lcores: %s\n",
+		machine->cpu, machine->nr_cpus,
+		machine->hypervisor ? " (virtual)" : "", machine->tsc_hz / 1e6,
+		machine->kernel, machine->load, machine->objpool, machine->dpdk,
+		machine->compiler, machine->flags, machine->date,
+		machine->nr_lcores, machine->command);
+}

@@ -15,4 +15,8 @@ machine_command(struct machine *machine, int argc, char **argv);
 void
 machine_init(struct machine *machine, unsigned int nr_lcores);
 
+/* Print it, for people. */
+void
+machine_print(const struct machine *machine);
+
 #endif /* BENCH_MACHINE_H */

@@ -83,6 +83,19 @@ warn(const struct machine *machine)
 		printf("There are more lcores than CPUs\n");
 }
 
+/* Say how far what was measured can be believed. */
+static void
+warn_at_end(const struct results *results)
+{
+	if (results->machine.steal > 0.01)
+		printf("\nThe hypervisor took %.0f %% of the CPU time.\n",
+			results->machine.steal * 100);
+	if (results->nr_doubtful > 0)
+		printf("\n%u of %u rows are not to be trusted: the machine was "
+		       "too noisy. Try again when it is quiet.\n",
+			results->nr_doubtful, results->nr);
+}
+
 /* All that happens between start and end of EAL; whether it went well. */
 static bool
 measure_and_report(const struct options *options, struct results *results)
@@ -92,11 +105,13 @@ measure_and_report(const struct options *options, struct results *results)
 	bool ok;
 
 	machine_init(&results->machine, rte_lcore_count());
+	machine_print(&results->machine);
 	warn(&results->machine);
 	ok = output_open(&csv) == 0 && output_open(&json) == 0 &&
 		run(options, results) == 0;
 	if (ok) {
 		ok = report_table(results, stdout) == 0;
+		warn_at_end(results);
 		ok = output_write(&csv, results) == 0 && ok;
 		ok = output_write(&json, results) == 0 && ok;
 	}

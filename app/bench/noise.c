@@ -12,7 +12,8 @@
  *    the median;
  *  - the spread of the floor in the same block: it does nothing but copy
  *    pointers, so what makes it jump is the machine;
- *  - time that the hypervisor took while the block was measured;
+ *  - time that the hypervisor took, or other programs used, while the block was
+ *    measured; on whatever CPU, as CPUs share caches and more;
  *  - the speed of a chain of multiplications, which depends on nothing but the
  *    clock of the core and on being left alone, before and after the block,
  *    beside the best of the whole run.
@@ -22,6 +23,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <sys/times.h>
 
 #include <rte_common.h>
 #include <rte_cycles.h>
@@ -30,7 +32,11 @@
 
 #define SPREAD_MAX 0.25 /* of a row, or of the floor */
 #define STEAL_MAX  0.03
+#define OTHERS_MAX 0.05
 #define SPEED_MAX  1.20 /* times the fewest cycles */
+
+/* Ticks, 10 ms each, below which shares of them mean nothing. */
+#define TICKS_MIN 40
 
 #define CHAIN_STEPS 500000
 #define CHAIN_TRIES 5
@@ -59,6 +65,7 @@ noise_look(struct moment *now)
 {
 	uint64_t ticks[8] = { 0 };
 	FILE *file = fopen("/proc/stat", "r");
+	struct tms own;
 
 	*now = (struct moment){ 0 };
 	if (file != NULL) {
@@ -73,6 +80,9 @@ noise_look(struct moment *now)
 	}
 	for (unsigned int i = 0; i < RTE_DIM(ticks); i++)
 		now->total += ticks[i];
+	now->busy = ticks[0] + ticks[1] + ticks[2];
+	if (times(&own) != (clock_t)-1)
+		now->own = own.tms_utime + own.tms_stime;
 	now->speed = chain_speed();
 }
 
@@ -81,7 +91,21 @@ noise_stolen(const struct moment *from, const struct moment *to)
 {
 	uint64_t total = to->total - from->total;
 
-	return total == 0 ? 0 : (double)(to->steal - from->steal) / total;
+	if (total < TICKS_MIN)
+		return 0;
+	return (double)(to->steal - from->steal) / total;
+}
+
+/* Share of CPU time that other programs used between two moments. */
+static double
+used_by_others(const struct moment *from, const struct moment *to)
+{
+	uint64_t total = to->total - from->total;
+	uint64_t busy = to->busy - from->busy;
+	uint64_t own = to->own - from->own;
+
+	return total < TICKS_MIN || busy < own ? 0 :
+						 (double)(busy - own) / total;
 }
 
 static double
@@ -104,6 +128,7 @@ noise_judge(struct row *rows, unsigned int nr, const struct moment *from,
 	const struct moment *to, double best_speed)
 {
 	double stolen = noise_stolen(from, to);
+	double others = used_by_others(from, to);
 	double slow = RTE_MAX(from->speed, to->speed) / best_speed;
 	double floor_spread = 0;
 
@@ -120,6 +145,9 @@ noise_judge(struct row *rows, unsigned int nr, const struct moment *from,
 				floor_spread * 100);
 		if (stolen > STEAL_MAX)
 			row_doubt(row, "CPU time stolen", stolen * 100);
+		if (others > OTHERS_MAX)
+			row_doubt(row, "CPU time of other programs",
+				others * 100);
 		if (slow > SPEED_MAX)
 			row_doubt(row, "CPU slower by", slow * 100 - 100);
 	}

@@ -14,6 +14,8 @@
 struct moment {
 	uint64_t steal; /* ticks that the hypervisor took, since boot */
 	uint64_t total; /* ticks of all CPUs, since boot */
+	uint64_t busy;  /* of them, those that programs used */
+	uint64_t own;   /* of them, those of this program */
 	double speed;   /* TSC cycles of a step of a fixed computation */
 };
 
