@@ -326,7 +326,8 @@ def draw_pattern(rows, machine):
     picture.heading(rows[0].pattern, rows[0].description +
                     (" (%s)" % shared if shared else ""), machine)
     picture.text(20, 70, "%s, less is better%s" % (
-        rows[0].unit, "; logarithmic" if logarithmic else ""), ink=FAINT, size=10)
+        rows[0].unit + (" (K: 1024)" if rows[0].unit == "bytes" else ""),
+        "; logarithmic" if logarithmic else ""), ink=FAINT, size=10)
     picture.text(20, picture.height - 12, "Bars: medians; thin line: the middle "
                  "half of the samples; bold: the least; ?: not to be trusted",
                  ink=FAINT, size=8)

@@ -119,12 +119,6 @@ is_driver(const struct row *row)
 }
 
 bool
-is_bare(const struct row *row)
-{
-	return is_objpool(row) && row->cache == 0;
-}
-
-bool
 is_mempool(const struct row *row)
 {
 	return in_group(row, "mempool");
@@ -193,10 +187,17 @@ block_ours(const struct block *block)
 	return row != NULL ? row : block_best(block, is_objpool);
 }
 
+/* Digits after the point that make three in all, also after rounding. */
+static int
+digits_of(double value)
+{
+	return value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+}
+
 const char *
 figure(char *text, const struct row *row, double value)
 {
-	int digits = value < 10 ? 2 : value < 100 ? 1 : 0;
+	int digits = digits_of(value);
 
 	if (strcmp(row->unit, "cycles/object") != 0)
 		digits = 0;
@@ -211,7 +212,7 @@ ratio(char *text, double value, double base)
 
 	if (base <= 0)
 		return strcpy(text, "-");
-	snprintf(text, FIGURE_LEN, "x %.*f", x < 10 ? 2 : x < 100 ? 1 : 0, x);
+	snprintf(text, FIGURE_LEN, "x %.*f", digits_of(x), x);
 	return text;
 }
 

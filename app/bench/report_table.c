@@ -20,8 +20,8 @@
 
 #include "report.h"
 
-/* Reasons that are printed. */
-#define REASONS_MAX 24
+/* Blocks of which is printed why. */
+#define DOUBTS_MAX 24
 
 /* Width of the table. */
 #define RULE_LEN 92
@@ -84,30 +84,47 @@ print_block(const struct block *block, FILE *out)
 		print_row(block->rows[i], ours, cached, out);
 }
 
-/* Say why rows are not to be trusted; not of all, if there are many. */
-static void
-print_reasons(const struct results *results, FILE *out)
+/* How many rows of a block are not to be trusted, and why the first is not. */
+static unsigned int
+count_doubtful(const struct block *block, const struct row **first)
 {
-	char text[CASE_LEN];
 	unsigned int nr = 0;
 
-	for (unsigned int i = 0; i < results->nr; i++) {
-		const struct row *row = &results->rows[i];
+	for (unsigned int i = 0; i < block->nr; i++)
+		if (!block->rows[i]->trusted && nr++ == 0)
+			*first = block->rows[i];
+	return nr;
+}
 
-		if (row->trusted)
-			continue;
+/* A line for each block with such rows; not for all, if there are many. */
+static void
+print_doubts(const struct blocks *blocks, unsigned int nr_rows, FILE *out)
+{
+	unsigned int nr, nr_blocks = 0, nr_doubtful = 0;
+	const struct row *row = NULL;
+	char text[CASE_LEN];
+
+	for (unsigned int i = 0; i < blocks->nr; i++) {
+		nr = count_doubtful(&blocks->of[i], &row);
 		if (nr == 0)
+			continue;
+		if (nr_blocks == 0)
 			fprintf(out, "\n?: not to be trusted\n");
-		if (nr++ < REASONS_MAX)
-			fprintf(out, "  %s (%s), %s: %s\n", row->pattern,
-				row_case(text, row, true), row->contestant,
-				row->reason);
+		nr_doubtful += nr;
+		if (nr_blocks++ < DOUBTS_MAX)
+			fprintf(out,
+				"  %s (%s): %u of %u rows\n"
+				"    as %s: %s\n",
+				row->pattern, row_case(text, row, true), nr,
+				blocks->of[i].nr, row->contestant, row->reason);
 	}
-	if (nr > REASONS_MAX)
-		fprintf(out, "  and %u more; their reasons are in the CSV\n",
-			nr - REASONS_MAX);
-	if (nr > 0)
-		fprintf(out, "  %u of %u rows in all\n", nr, results->nr);
+	if (nr_blocks > DOUBTS_MAX)
+		fprintf(out, "  and so on\n");
+	if (nr_doubtful > 0)
+		fprintf(out,
+			"  %u of %u rows in all; the CSV has all "
+			"reasons\n",
+			nr_doubtful, nr_rows);
 }
 
 int
@@ -131,7 +148,7 @@ report_table(const struct results *results, FILE *out)
 		pattern = first->pattern;
 		print_block(&blocks.of[i], out);
 	}
-	print_reasons(results, out);
+	print_doubts(&blocks, results->nr, out);
 	report_verdict(&blocks, out);
 	blocks_free(&blocks);
 	return fflush(out) != 0 || ferror(out) ? -EIO : 0;

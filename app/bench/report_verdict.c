@@ -140,11 +140,11 @@ print_standing(const struct blocks *blocks, const char *pattern, FILE *out)
 		fprintf(out, "nobody to compare with\n");
 		return;
 	}
-	fprintf(out, "first of %u in %u of %u cases", standing.nr_pools,
+	fprintf(out, "first of %u in %u of %u", standing.nr_pools,
 		standing.nr_won, standing.nr);
 	if (standing.worst_place > 1)
-		fprintf(out, ", at worst in place %u", standing.worst_place);
-	fprintf(out, "; the best other: %s", ratio(min, standing.min, 1));
+		fprintf(out, ", at worst place %u", standing.worst_place);
+	fprintf(out, "; best other: %s", ratio(min, standing.min, 1));
 	if (standing.nr > 1)
 		fprintf(out, " to %s", ratio(max, standing.max, 1));
 	fprintf(out, "%s\n", standing.trusted ? "" : " ?");

@@ -126,7 +126,7 @@ ratios_are_to_best_inline_and_best_cached(void **state)
 	say(report_table);
 	assert_said("x 7.50      x 3.75"); /* 30 to 4 and to 8 */
 	assert_said("x 1.00      x 0.50"); /* 4 */
-	assert_said("first of 4 in 1 of 1 cases; the best other: x 2.00");
+	assert_said("first of 4 in 1 of 1; best other: x 2.00");
 }
 
 static void
@@ -140,8 +140,8 @@ other_parameters_are_another_block(void **state)
 	say(report_table);
 	assert_said("  n 1, kept 32, lcores 1 ");
 	assert_said("  n 8, kept 32, lcores 1 ");
-	assert_said("first of 2 in 1 of 2 cases, at worst in place 2; "
-		    "the best other: x 0.50 to x 3.00");
+	assert_said("first of 2 in 1 of 2, at worst place 2; "
+		    "best other: x 0.50 to x 3.00");
 }
 
 static void
@@ -213,7 +213,7 @@ a_goal_of_doubtful_rows_is_neither_reached_nor_missed(void **state)
 	assert_said("10.0? ");
 	assert_said("x 2.00?");
 	assert_said("ring_mp_mc/512: the spread is 40 %");
-	assert_said("1 of 2 rows");
+	assert_said("1 of 2 rows in all");
 }
 
 static void
