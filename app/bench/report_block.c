@@ -119,6 +119,12 @@ is_driver(const struct row *row)
 }
 
 bool
+is_bare(const struct row *row)
+{
+	return is_objpool(row) && row->cache == 0;
+}
+
+bool
 is_mempool(const struct row *row)
 {
 	return in_group(row, "mempool");

@@ -61,9 +61,11 @@ add(const char *pattern, unsigned int n, const char *contestant, double median)
 		.q1 = median * 0.95,
 		.q3 = median * 1.05,
 		.trusted = true };
-	if (strncmp(contestant, "objpool/", 8) == 0)
+	if (strncmp(contestant, "objpool/", 8) == 0) {
 		row->group = "objpool";
-	else if (cache != NULL) {
+		cache = strchr(contestant, '+');
+		row->cache = cache != NULL ? atoi(cache + 1) : 0;
+	} else if (cache != NULL) {
 		row->group = "mempool";
 		row->cache = atoi(cache + 1);
 	}
@@ -229,12 +231,12 @@ a_goal_without_its_rows_is_not_measured(void **state)
 static void
 what_is_counted_is_judged_by_the_worst_form(void **state)
 {
-	static const char *const names[] = { "objpool/inline",
+	static const char *const names[] = { "objpool/inline", "objpool/driver",
 		"objpool/driver+512", "ring_mp_mc/0", "ring_mp_mc/512" };
-	static const double medians[] = { 0, 17, 0, 544 };
+	static const double medians[] = { 0, 17, 99, 0, 544 };
 
 	(void)state;
-	for (unsigned int i = 0; i < 4; i++)
+	for (unsigned int i = 0; i < 5; i++)
 		add("stranding", 0, names[i], medians[i])->unit = "objects";
 	say(report_table);
 	assert_said("objects at most: 17; others: 0 to 544");
