@@ -14,9 +14,10 @@
  *    pointers, so what makes it jump is the machine;
  *  - time that the hypervisor took, or other programs used, while the block was
  *    measured; on whatever CPU, as CPUs share caches and more;
- *  - the speed of a chain of multiplications, which depends on nothing but the
- *    clock of the core and on being left alone, before and after the block,
- *    beside the best of the whole run.
+ *  - the time of additions that keep all adders of a core busy, in each round,
+ *    beside the best of the whole run: it depends on nothing but the clock of the
+ *    core and on having it alone. Another virtual machine on the other half of
+ *    the core shows in nothing else, and hits some contestants more than others.
  *
  * Rows that are counted and not timed are right on any machine.
  */
@@ -38,26 +39,27 @@
 /* Ticks, 10 ms each, below which shares of them mean nothing. */
 #define TICKS_MIN 40
 
-#define CHAIN_STEPS 500000
-#define CHAIN_TRIES 5
+#define SUM_STEPS 100000
 
-/* TSC cycles of a step of a chain of multiplications, at best. */
-static double
-chain_speed(void)
+double
+noise_speed(void)
 {
-	uint64_t x = 1, best = UINT64_MAX;
+	uint64_t a = 0, b = 0, c = 0, d = 0, e = 0, f = 0;
+	uint64_t begin = rte_rdtsc_precise();
 
-	for (unsigned int i = 0; i < CHAIN_TRIES; i++) {
-		uint64_t begin = rte_rdtsc_precise(), took;
-
-		for (unsigned int k = 0; k < CHAIN_STEPS; k++) {
-			x *= 3;
-			asm volatile("" : "+r"(x));
-		}
-		took = rte_rdtsc_precise() - begin;
-		best = RTE_MIN(best, took);
+	for (unsigned int i = 0; i < SUM_STEPS; i++) {
+		a += i;
+		b += i;
+		c += i;
+		d += i;
+		e += i;
+		f += i;
+		/* Neither to be left out nor to be done by vectors. */
+		asm volatile(""
+			     : "+r"(a), "+r"(b), "+r"(c), "+r"(d), "+r"(e),
+			     "+r"(f));
 	}
-	return (double)best / CHAIN_STEPS;
+	return (double)(rte_rdtsc_precise() - begin) / SUM_STEPS;
 }
 
 void
@@ -83,7 +85,6 @@ noise_look(struct moment *now)
 	now->busy = ticks[0] + ticks[1] + ticks[2];
 	if (times(&own) != (clock_t)-1)
 		now->own = own.tms_utime + own.tms_stime;
-	now->speed = chain_speed();
 }
 
 double
@@ -124,12 +125,12 @@ row_doubt(struct row *row, const char *what, double percent)
 }
 
 void
-noise_judge(struct row *rows, unsigned int nr, const struct moment *from,
-	const struct moment *to, double best_speed)
+noise_judge(struct row *rows, unsigned int nr, const struct weather *weather,
+	double best_speed)
 {
-	double stolen = noise_stolen(from, to);
-	double others = used_by_others(from, to);
-	double slow = RTE_MAX(from->speed, to->speed) / best_speed;
+	double stolen = noise_stolen(&weather->from, &weather->to);
+	double others = used_by_others(&weather->from, &weather->to);
+	double slow = weather->speed / best_speed;
 	double floor_spread = 0;
 
 	for (unsigned int i = 0; i < nr; i++)
@@ -149,6 +150,6 @@ noise_judge(struct row *rows, unsigned int nr, const struct moment *from,
 			row_doubt(row, "CPU time of other programs",
 				others * 100);
 		if (slow > SPEED_MAX)
-			row_doubt(row, "CPU slower by", slow * 100 - 100);
+			row_doubt(row, "core slower by", slow * 100 - 100);
 	}
 }

@@ -48,15 +48,25 @@ struct entrant {
 	double samples[ROUNDS_MAX];
 };
 
+/* The rows of a case, and the weather when they were measured. */
+struct measured {
+	struct row *rows;
+	unsigned int nr;
+	struct weather weather;
+};
+
 struct run {
 	const struct options *options;
 	struct results *results;
 	struct tools tools;
 	unsigned int rounds;
-	uint64_t slice; /* TSC cycles */
-	double best_speed;
+	uint64_t slice;            /* TSC cycles */
+	double best_speed;         /* noise_speed(), of all rounds */
+	double speeds[ROUNDS_MAX]; /* of the case at hand */
 	unsigned int nr_entrants;
 	struct entrant *entrants;
+	unsigned int nr_measured;
+	struct measured *measured;
 };
 
 /* Does the contestant have a place in the pattern at all? */
@@ -153,24 +163,27 @@ measure(struct run *run, struct entrant *entrant, const struct pattern *pattern,
 		entrant_close(entrant);
 }
 
-/* All rounds, or as many as there is leisure for. */
-static void
+/* All rounds, or as many as there is leisure for. How many were begun. */
+static unsigned int
 measure_rounds(struct run *run, const struct pattern *pattern,
 	const struct params *params, const struct setup *setup,
 	const char *detail)
 {
-	unsigned int rounds = rounds_of(run, pattern);
+	unsigned int rounds = rounds_of(run, pattern), round;
 
-	for (unsigned int round = 0; round < rounds; round++) {
+	for (round = 0; round < rounds && !quit_asked(); round++) {
 		progress_step(pattern->name, detail);
+		run->speeds[round] = noise_speed();
+		run->best_speed = RTE_MIN(run->best_speed, run->speeds[round]);
 		for (unsigned int i = 0; i < run->nr_entrants; i++) {
 			unsigned int k = (round + i) % run->nr_entrants;
 
-			if (quit_asked())
-				return;
-			measure(run, &run->entrants[k], pattern, params, setup);
+			if (!quit_asked())
+				measure(run, &run->entrants[k], pattern, params,
+					setup);
 		}
 	}
+	return round;
 }
 
 /* Make rows of the samples; how many. */
@@ -208,9 +221,9 @@ add_rows(struct run *run, const struct pattern *pattern,
 }
 
 static bool
-is_timed(const struct pattern *pattern)
+is_timed(const char *unit)
 {
-	return strncmp(pattern->unit, "cycles", 6) == 0;
+	return strncmp(unit, "cycles", 6) == 0;
 }
 
 static int
@@ -291,12 +304,12 @@ static int
 run_case(struct run *run, const struct pattern *pattern,
 	const struct params *wanted)
 {
-	struct row *rows = run->results->rows + run->results->nr;
+	struct measured *measured = &run->measured[run->nr_measured++];
+	struct weather *weather = &measured->weather;
 	struct params params = *wanted;
-	struct moment before, after;
 	struct setup setup;
+	unsigned int rounds;
 	char detail[64];
-	unsigned int nr;
 
 	if (params.lcores == LCORES_ALL)
 		params.lcores = run->tools.team.nr_lcores;
@@ -304,15 +317,14 @@ run_case(struct run *run, const struct pattern *pattern,
 		return -ENOMEM;
 	case_begin(run, pattern, &params, &setup);
 	describe(detail, sizeof(detail), &params);
-	noise_look(&before);
-	measure_rounds(run, pattern, &params, &setup, detail);
-	noise_look(&after);
+	noise_look(&weather->from);
+	rounds = measure_rounds(run, pattern, &params, &setup, detail);
+	noise_look(&weather->to);
 	case_end(run);
-	run->best_speed = RTE_MIN(run->best_speed, before.speed);
-	run->best_speed = RTE_MIN(run->best_speed, after.speed);
-	nr = add_rows(run, pattern, &params);
-	if (is_timed(pattern))
-		noise_judge(rows, nr, &before, &after, run->best_speed);
+	if (rounds > 0)
+		weather->speed = samples_median(run->speeds, rounds);
+	measured->rows = run->results->rows + run->results->nr;
+	measured->nr = add_rows(run, pattern, &params);
 	return 0;
 }
 
@@ -367,6 +379,7 @@ run_fini(struct run *run)
 	free(run->tools.lanes);
 	free(run->tools.dice);
 	free(run->entrants);
+	free(run->measured);
 }
 
 /* Prepare for all rows there will be, and tell how long it will take. */
@@ -388,14 +401,15 @@ prepare(struct run *run)
 				pattern->name);
 		nr_cases += nr;
 		nr_steps += nr * rounds;
-		if (is_timed(pattern))
+		if (is_timed(pattern->unit))
 			seconds += (double)nr * rounds * run->nr_entrants *
 				run->slice * 1.25 *
 				RTE_MAX(pattern->slices, 1u) / rte_get_tsc_hz();
 	}
 	run->results->rows = calloc(nr_cases * run->nr_entrants + 1,
 		sizeof(*run->results->rows));
-	if (run->results->rows == NULL) {
+	run->measured = calloc(nr_cases + 1, sizeof(*run->measured));
+	if (run->results->rows == NULL || run->measured == NULL) {
 		complain("no memory for %u results", nr_cases);
 		return -ENOMEM;
 	}
@@ -422,6 +436,24 @@ run_pattern(struct run *run, const struct pattern *pattern)
 	return 0;
 }
 
+/* Find out what is not to be trusted, now that it is known how fast this machine
+ * can be. */
+static void
+judge(struct run *run)
+{
+	struct results *results = run->results;
+
+	for (unsigned int i = 0; i < run->nr_measured; i++) {
+		struct measured *measured = &run->measured[i];
+
+		if (measured->nr > 0 && is_timed(measured->rows->unit))
+			noise_judge(measured->rows, measured->nr,
+				&measured->weather, run->best_speed);
+	}
+	for (unsigned int i = 0; i < results->nr; i++)
+		results->nr_doubtful += !results->rows[i].trusted;
+}
+
 int
 run(const struct options *options, struct results *results)
 {
@@ -440,8 +472,7 @@ run(const struct options *options, struct results *results)
 		progress_end();
 		results->machine.steal = noise_stolen(&begin, &end);
 		results->is_partial = quit_asked();
-		for (unsigned int i = 0; i < results->nr; i++)
-			results->nr_doubtful += !results->rows[i].trusted;
+		judge(&run);
 	}
 	run_fini(&run);
 	return ret;

@@ -31,6 +31,13 @@ quantile(const double *sorted, unsigned int nr, double share)
 	return sorted[i] + (place - i) * (sorted[i + 1] - sorted[i]);
 }
 
+double
+samples_median(double *samples, unsigned int nr)
+{
+	qsort(samples, nr, sizeof(*samples), compare);
+	return quantile(samples, nr, 0.5);
+}
+
 void
 samples_sum_up(double *samples, unsigned int nr, struct row *row)
 {

@@ -12,4 +12,8 @@
 void
 samples_sum_up(double *samples, unsigned int nr, struct row *row);
 
+/* The median alone; sorts too. */
+double
+samples_median(double *samples, unsigned int nr);
+
 #endif /* BENCH_SAMPLES_H */
