@@ -25,10 +25,10 @@
  * The one struct objpool_deferred serves both: the second is asked for after
  * the first has begun to run, since the drain holds a reference until then.
  *
- * Operations notice the state by the pool's unique id, which fini changes to
- * one that no thread remembers: the fast path, which compares it anyway, is
- * left by the next operation of every thread. A relaxed load is enough: a read
- * section that misses the change ends before the grace period does.
+ * Operations notice the state by their slot's mode, which fini changes in all
+ * slots, and, where a thread looks for its slot, by the pool's unique id, which
+ * becomes one that no thread remembers. A relaxed load is enough: a read section
+ * that misses the change ends before the grace period does.
  *
  * Of memory that processes share, only the creator has the private part. It
  * keeps the pool's own reference and looks from time to time whether it is the
@@ -186,6 +186,7 @@ stop(struct arena *a)
 		    POOL_DYING, memory_order_acq_rel, memory_order_acquire))
 		return -EALREADY;
 	atomic_store_explicit(&a->uid, UID_DEAD, memory_order_release);
+	claim_divert(a, OBJPOOL_SLOT_SLOW_);
 	return 0;
 }
 
@@ -339,6 +340,7 @@ objpool_close(struct objpool *pool)
 		return -EINVAL;
 	a = arena_of(pool);
 	atomic_fetch_or_explicit(&a->flags, FLAG_CLOSED, memory_order_acq_rel);
+	claim_divert(a, OBJPOOL_SLOT_CLOSED_);
 	uid = atomic_load_explicit(&a->uid, memory_order_acquire);
 	/* Every thread shall look at the flag: give the pool an id that none
 	 * remembers. Also where it was closed before: whoever did it may

@@ -106,68 +106,95 @@ pop_bulk_slow(struct arena *a, void **objs, unsigned int n, objpool_key_fn *key)
 	return (unsigned int)got == n ? 0 : -ENOBUFS;
 }
 
-/* The fast path on a slot; on marked pools inside a mark, under which the slot
- * must turn out to be the thread's still (E16). */
+/* The fast path on a slot; on marked pools inside a mark, under which nothing
+ * must have been diverted (E16). */
 static inline bool
-pop_fast(struct arena *a, uint32_t flags, struct slot *s, void **objs,
-	unsigned int n)
+pop_marked(struct slot *s, void **objs, unsigned int n)
 {
+	uint32_t mode;
 	bool done;
 
-	if ((flags & OBJPOOL_F_MARKED) == 0)
-		return slot_pop_fast(a, s, objs, n);
 	mark_enter(s);
-	done = likely(thread_seat(a) == s) && slot_pop_fast(a, s, objs, n);
+	mode = slot_mode(s); /* E16 */
+	done = !(mode & (OBJPOOL_SLOT_SLOW_ | OBJPOOL_SLOT_CLOSED_)) &&
+		slot_pop_fast(s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
 	mark_leave(s);
 	return done;
 }
 
 static inline bool
-push_fast(struct arena *a, uint32_t flags, struct slot *s, void *const *objs,
-	unsigned int n)
+push_marked(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
 {
+	uint32_t mode;
 	bool done;
 
-	if ((flags & OBJPOOL_F_MARKED) == 0)
-		return slot_push_fast(a, s, objs, n);
 	mark_enter(s);
-	done = likely(thread_seat(a) == s) && slot_push_fast(a, s, objs, n);
+	mode = slot_mode(s); /* E16 */
+	done = !(mode & OBJPOOL_SLOT_SLOW_) &&
+		slot_push_fast(a, s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
 	mark_leave(s);
 	return done;
 }
 
 static inline bool
-push_rcu_fast(struct arena *a, uint32_t flags, struct slot *s,
-	void *const *objs, unsigned int n)
+pop_fast(struct slot *s, void **objs, unsigned int n)
+{
+	uint32_t mode;
+
+	if (unlikely(s == NULL))
+		return false;
+	mode = slot_mode(s);
+	if (likely(mode == 0))
+		return slot_pop_fast(s, objs, n, false);
+	if (mode & (OBJPOOL_SLOT_SLOW_ | OBJPOOL_SLOT_CLOSED_))
+		return false;
+	if (mode & OBJPOOL_SLOT_MARKED_)
+		return pop_marked(s, objs, n);
+	return slot_pop_fast(s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
+}
+
+static inline bool
+push_fast(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
+{
+	uint32_t mode;
+
+	if (unlikely(s == NULL))
+		return false;
+	mode = slot_mode(s);
+	if (likely(mode == 0))
+		return slot_push_fast(a, s, objs, n, false);
+	if (mode & OBJPOOL_SLOT_SLOW_)
+		return false;
+	if (mode & OBJPOOL_SLOT_MARKED_)
+		return push_marked(a, s, objs, n);
+	return slot_push_fast(a, s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
+}
+
+static inline bool
+push_rcu_fast(struct arena *a, struct slot *s, void *const *objs,
+	unsigned int n)
 {
 	bool done;
 
-	if ((flags & OBJPOOL_F_MARKED) == 0)
+	/* Whether this process may is found out on the slow path. */
+	if (unlikely(s == NULL) || (arena_flags(a) & FLAG_SHARED) ||
+		(slot_mode(s) & OBJPOOL_SLOT_SLOW_))
+		return false;
+	if (!(slot_mode(s) & OBJPOOL_SLOT_MARKED_))
 		return limbo_push_fast(a, s, objs, n);
 	mark_enter(s);
-	done = likely(thread_seat(a) == s) && limbo_push_fast(a, s, objs, n);
+	done = !(slot_mode(s) & OBJPOOL_SLOT_SLOW_) && /* E16 */
+		limbo_push_fast(a, s, objs, n);
 	mark_leave(s);
 	return done;
-}
-
-/* The calling thread's seat, unless flags (of those given) call for the slow
- * path; else NULL. */
-static inline struct slot *
-fast_slot(const struct arena *a, uint32_t flags, uint32_t slow)
-{
-	struct slot *s = thread_seat(a);
-
-	return unlikely(flags & slow) ? NULL : s;
 }
 
 static inline int
 pop_bulk(struct objpool *pool, void **objs, unsigned int n, objpool_key_fn *key)
 {
 	struct arena *a = arena_of(pool);
-	uint32_t flags = arena_flags(a);
-	struct slot *s = fast_slot(a, flags, OBJPOOL_F_CHECKED | FLAG_CLOSED);
 
-	if (likely(s != NULL) && likely(pop_fast(a, flags, s, objs, n)))
+	if (likely(pop_fast(thread_seat(a), objs, n)))
 		return 0;
 	return pop_bulk_slow(a, objs, n, key);
 }
@@ -177,10 +204,8 @@ push_bulk(void *const *objs, unsigned int n, struct objpool *pool,
 	objpool_key_fn *key)
 {
 	struct arena *a = arena_of(pool);
-	uint32_t flags = arena_flags(a);
-	struct slot *s = fast_slot(a, flags, OBJPOOL_F_CHECKED);
 
-	if (likely(s != NULL) && likely(push_fast(a, flags, s, objs, n)))
+	if (likely(push_fast(a, thread_seat(a), objs, n)))
 		return 0;
 	return push_slow(a, objs, n, key);
 }
@@ -190,11 +215,8 @@ push_rcu_bulk(void *const *objs, unsigned int n, struct objpool *pool,
 	objpool_key_fn *key)
 {
 	struct arena *a = arena_of(pool);
-	uint32_t flags = arena_flags(a);
-	/* Whether this process may is found out on the slow path. */
-	struct slot *s = fast_slot(a, flags, OBJPOOL_F_CHECKED | FLAG_SHARED);
 
-	if (likely(s != NULL) && likely(push_rcu_fast(a, flags, s, objs, n)))
+	if (likely(push_rcu_fast(a, thread_seat(a), objs, n)))
 		return 0;
 	return push_rcu_slow(a, objs, n, key);
 }
@@ -224,11 +246,9 @@ unsigned int
 objpool_pop_burst(struct objpool *pool, void **objs, unsigned int n)
 {
 	struct arena *a = arena_of(pool);
-	uint32_t flags = arena_flags(a);
-	struct slot *s = fast_slot(a, flags, OBJPOOL_F_CHECKED | FLAG_CLOSED);
 	int got;
 
-	if (likely(s != NULL) && likely(pop_fast(a, flags, s, objs, n)))
+	if (likely(pop_fast(thread_seat(a), objs, n)))
 		return n;
 	got = pop_slow(a, objs, n, true, NULL);
 	return got > 0 ? (unsigned int)got : 0;
@@ -270,6 +290,52 @@ objpool_push_rcu_bulk_keyed(void *const *objs, unsigned int n,
 	struct objpool *pool, objpool_key_fn *key)
 {
 	return push_rcu_bulk(objs, n, pool, key);
+}
+
+bool
+objpool_block_included_(struct objpool_block *b, uint64_t t, unsigned int len)
+{
+	return block_included(b, t, len);
+}
+
+/* Off the inline path: fenced and marked slots are still quick. */
+int
+objpool_slot_pop_(struct objpool_slot *slot, void **objs, unsigned int n)
+{
+	if (pop_fast(slot_of(slot), objs, n))
+		return 0;
+	return pop_bulk_slow(slot_arena(slot_of(slot)), objs, n, NULL);
+}
+
+unsigned int
+objpool_slot_burst_(struct objpool_slot *slot, void **objs, unsigned int n)
+{
+	int got;
+
+	if (pop_fast(slot_of(slot), objs, n))
+		return n;
+	got = pop_slow(slot_arena(slot_of(slot)), objs, n, true, NULL);
+	return got > 0 ? (unsigned int)got : 0;
+}
+
+int
+objpool_slot_push_(struct objpool_slot *slot, void *const *objs, unsigned int n,
+	enum objpool_outcome_ why)
+{
+	struct slot *s = slot_of(slot);
+	struct arena *a = slot_arena(s);
+
+	if (why == OBJPOOL_LOST_)
+		COUNT(a, s, unput, n);
+	if (push_fast(a, s, objs, n))
+		return 0;
+	return push_slow(a, objs, n, NULL);
+}
+
+struct objpool_slot *
+objpool_slot_of_(struct objpool *pool, unsigned int layout, objpool_key_fn *key)
+{
+	return thread_slot(arena_of(pool), layout, key);
 }
 
 int

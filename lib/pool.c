@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/claim.h"
 #include "core/layout.h"
 #include "core/scan.h"
 #include "end.h"
@@ -42,6 +43,9 @@ struct plan {
 	size_t stride; /* bytes from object to object; 0: external */
 	size_t align;  /* of objects */
 	int node[REGIONS_MAX];
+	void *objs[REGIONS_MAX]; /* of each region, if they are the pool's */
+	uint32_t first_obj[REGIONS_MAX];
+	uint32_t nr_objs[REGIONS_MAX];
 	uint8_t slot_region[OBJPOOL_SLOTS_MAX];
 };
 
@@ -127,7 +131,6 @@ plan_pool(struct plan *p)
 	const struct objpool_attr *attr = p->attr;
 	uint32_t cpus = (uint32_t)node_nr_cpus();
 	size_t size = (size_t)attr->obj_size;
-	int rc;
 
 	p->name = attr->name != NULL ? attr->name : "unnamed";
 	p->layout.nr_objs = (uint32_t)attr->nr_objs;
@@ -145,10 +148,7 @@ plan_pool(struct plan *p)
 		p->align = p->align == 0 && size >= CACHE_LINE ? CACHE_LINE :
 								 sizeof(void *);
 	p->stride = (size + p->align - 1) & ~(p->align - 1);
-	rc = plan_regions(p);
-	if (rc < 0)
-		return rc;
-	return layout_plan(&p->layout) ? 0 : -ENOMEM;
+	return plan_regions(p);
 }
 
 static int
@@ -176,6 +176,81 @@ get_area(struct plan *p, uint64_t len, size_t align, int node, void **addr)
 	return 0;
 }
 
+/* Get the areas of the objects, near each region. */
+static int
+get_objs(struct plan *p)
+{
+	uint32_t left = p->layout.nr_objs, nr;
+	int rc;
+
+	if (p->stride == 0)
+		return 0;
+	for (uint32_t r = 0; r < p->layout.nr_regions; r++) {
+		nr = left / (p->layout.nr_regions - r);
+		p->first_obj[r] = p->layout.nr_objs - left;
+		p->nr_objs[r] = nr;
+		left -= nr;
+		if (nr == 0)
+			continue;
+		rc = get_area(p, (uint64_t)nr * p->stride,
+			p->align < CACHE_LINE ? CACHE_LINE : p->align,
+			p->node[r], &p->objs[r]);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* Where the distances between objects fit into 32 bits, in units of what they
+ * all are multiples of, blocks hold those: half the memory, half the lines that
+ * go from core to core. */
+static void
+choose_entries(struct plan *p)
+{
+	uintptr_t low = UINTPTR_MAX, high = 0, all = p->stride;
+
+	for (uint32_t r = 0; r < p->layout.nr_regions; r++) {
+		uintptr_t at = (uintptr_t)p->objs[r];
+
+		if (p->nr_objs[r] == 0)
+			continue;
+		if (at < low)
+			low = at;
+		if (at + (p->nr_objs[r] - 1) * p->stride > high)
+			high = at + (p->nr_objs[r] - 1) * p->stride;
+	}
+	if (p->stride == 0)
+		return;
+	for (uint32_t r = 0; r < p->layout.nr_regions; r++)
+		if (p->nr_objs[r] > 0)
+			all |= (uintptr_t)p->objs[r] - low;
+	p->layout.base = low;
+	p->layout.shift = (uint8_t)__builtin_ctzll(all);
+	p->layout.narrow = (high - low) >> p->layout.shift <= UINT32_MAX;
+}
+
+static int
+note_objs(struct plan *p, struct arena *a)
+{
+	void *addr;
+	int rc;
+
+	for (uint32_t r = 0; r < a->nr_regions; r++) {
+		a->region[r].first_obj = p->first_obj[r];
+		a->region[r].nr_objs = p->nr_objs[r];
+		if (p->nr_objs[r] > 0)
+			a->region[r].objs = offset_of(a, p->objs[r]);
+	}
+	if ((p->attr->flags & OBJPOOL_F_CHECKED) == 0)
+		return 0;
+	rc = get_area(p, check_bytes(a->nr_objs), CACHE_LINE, p->node[0],
+		&addr);
+	if (rc < 0)
+		return rc;
+	a->bits = offset_of(a, addr);
+	return 0;
+}
+
 /* A number no other pool has, nor will have, and none of the special ones. */
 static uint64_t
 new_uid(void)
@@ -189,6 +264,14 @@ new_uid(void)
 			(uint64_t)getpid() << 40;
 	}
 	return uid | 2;
+}
+
+/* What the slots' operations have to do besides. */
+static uint32_t
+first_mode(uint32_t flags)
+{
+	return (flags & OBJPOOL_F_MARKED ? OBJPOOL_SLOT_MARKED_ : 0) |
+		(flags & OBJPOOL_F_CHECKED ? OBJPOOL_SLOT_SLOW_ : 0);
 }
 
 static int
@@ -210,6 +293,7 @@ make_arena(struct plan *p, struct arena **arena)
 	atomic_init(&a->flags,
 		p->attr->flags | (p->local->mem.ops->shared ? FLAG_SHARED : 0));
 	a->fence_free = !(p->attr->flags & OBJPOOL_F_FENCED) && fence_join();
+	claim_divert(a, first_mode(p->attr->flags));
 	a->stride = p->stride;
 	a->shared = p->local->mem.ops->shared != 0;
 	a->place = identity_place();
@@ -218,40 +302,6 @@ make_arena(struct plan *p, struct arena **arena)
 	atomic_init(&a->refs, (uint64_t)p->layout.nr_objs * REF_OBJ + REF_POOL);
 	strcpy(a->name, p->name);
 	*arena = a;
-	return 0;
-}
-
-/* Get the areas of the objects, near each region, and checked mode's bitmap. */
-static int
-make_objs(struct plan *p, struct arena *a)
-{
-	uint32_t left = a->nr_objs, nr;
-	void *addr;
-	int rc;
-
-	if (p->stride == 0)
-		return 0;
-	for (uint32_t r = 0; r < a->nr_regions; r++) {
-		nr = left / (a->nr_regions - r);
-		a->region[r].first_obj = a->nr_objs - left;
-		a->region[r].nr_objs = nr;
-		left -= nr;
-		if (nr == 0)
-			continue;
-		rc = get_area(p, (uint64_t)nr * p->stride,
-			p->align < CACHE_LINE ? CACHE_LINE : p->align,
-			p->node[r], &addr);
-		if (rc < 0)
-			return rc;
-		a->region[r].objs = offset_of(a, addr);
-	}
-	if ((p->attr->flags & OBJPOOL_F_CHECKED) == 0)
-		return 0;
-	rc = get_area(p, check_bytes(a->nr_objs), CACHE_LINE, p->node[0],
-		&addr);
-	if (rc < 0)
-		return rc;
-	a->bits = offset_of(a, addr);
 	return 0;
 }
 
@@ -317,9 +367,13 @@ make_pool(struct plan *p, struct objpool *pool)
 	struct arena *a = NULL;
 	int rc;
 
-	rc = make_arena(p, &a);
+	rc = get_objs(p);
+	if (rc < 0)
+		return rc;
+	choose_entries(p);
+	rc = layout_plan(&p->layout) ? make_arena(p, &a) : -ENOMEM;
 	if (rc == 0)
-		rc = make_objs(p, a);
+		rc = note_objs(p, a);
 	for (uint32_t r = 0; rc == 0 && r < p->layout.nr_regions; r++)
 		rc = fill_region(p->attr, a, r);
 	if (rc != 0)

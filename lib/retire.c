@@ -50,7 +50,7 @@ objpool_collect(struct objpool *pool)
 {
 	struct arena *a = arena_of(pool);
 	struct round round = round_from(a, 0);
-	struct block *b;
+	struct objpool_block *b;
 
 	if (limbo_served(a))
 		while ((b = round_next(a, &round)) != NULL)

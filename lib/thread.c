@@ -31,14 +31,14 @@
 /* Calls of a thread without a slot before it asks for one again. */
 #define PATIENCE 1024
 
-_Thread_local struct seat thread_seats[NR_SEATS];
+__thread struct objpool_seat_ objpool_seats_[OBJPOOL_SEATS_];
 static _Thread_local unsigned int patience
 	__attribute__((tls_model("initial-exec")));
 
 static void
 forget_after_fork(void)
 {
-	memset(thread_seats, 0, sizeof(thread_seats));
+	memset(objpool_seats_, 0, sizeof(objpool_seats_));
 	identity_after_fork();
 }
 
@@ -54,14 +54,15 @@ watch_forks(void)
 static struct slot *
 sit(uint64_t uid, unsigned int from, struct slot *slot)
 {
-	unsigned int first = thread_place(uid);
+	unsigned int first = objpool_place_(uid);
 	unsigned int next = first ^ 1;
 
 	if (from != first) {
-		thread_seats[from] = thread_seats[next];
-		thread_seats[next] = thread_seats[first];
+		objpool_seats_[from] = objpool_seats_[next];
+		objpool_seats_[next] = objpool_seats_[first];
 	}
-	thread_seats[first] = (struct seat){ uid, slot };
+	objpool_seats_[first] =
+		(struct objpool_seat_){ uid, slot != NULL ? &slot->pub : NULL };
 	return slot;
 }
 
@@ -69,17 +70,17 @@ sit(uint64_t uid, unsigned int from, struct slot *slot)
 static unsigned int
 place_for(uint64_t uid)
 {
-	unsigned int first = thread_place(uid);
+	unsigned int first = objpool_place_(uid);
 
-	if (thread_seats[first].uid == 0)
+	if (objpool_seats_[first].uid == 0)
 		return first;
-	if (thread_seats[first ^ 1].uid == 0)
+	if (objpool_seats_[first ^ 1].uid == 0)
 		return first ^ 1;
-	for (unsigned int i = 0; i < NR_SEATS; i++)
-		if (thread_seats[i].uid == 0)
+	for (unsigned int i = 0; i < OBJPOOL_SEATS_; i++)
+		if (objpool_seats_[i].uid == 0)
 			return i;
-	return (first + 2 + (unsigned int)(uid >> 32) % (NR_SEATS - 2)) %
-		NR_SEATS;
+	return (first + 2 + (unsigned int)(uid >> 32) % (OBJPOOL_SEATS_ - 2)) %
+		OBJPOOL_SEATS_;
 }
 
 /* The calling thread's slot in the pool, claimed if it has none yet; NULL if
@@ -92,18 +93,37 @@ find_slot(struct arena *a, objpool_key_fn *key, struct slot **slot)
 
 	if (uid == UID_DEAD)
 		return false;
-	for (i = 0; i < NR_SEATS && thread_seats[i].uid != uid; i++)
+	for (i = 0; i < OBJPOOL_SEATS_ && objpool_seats_[i].uid != uid; i++)
 		;
-	if (i < NR_SEATS && (thread_seats[i].slot != NULL || patience > 0)) {
-		patience -= thread_seats[i].slot == NULL;
-		*slot = sit(uid, i, thread_seats[i].slot);
+	if (i < OBJPOOL_SEATS_ &&
+		(objpool_seats_[i].slot != NULL || patience > 0)) {
+		patience -= objpool_seats_[i].slot == NULL;
+		*slot = objpool_seats_[i].slot != NULL ?
+			slot_of(objpool_seats_[i].slot) :
+			NULL;
+		sit(uid, i, *slot);
 		return true;
 	}
 	patience = PATIENCE;
-	*slot = sit(uid, i < NR_SEATS ? i : place_for(uid),
+	*slot = sit(uid, i < OBJPOOL_SEATS_ ? i : place_for(uid),
 		claim_slot(a, key != NULL ? key() : sched_getcpu(),
 			identity_token(a->place), identity_is_alive));
 	return true;
+}
+
+struct objpool_slot *
+thread_slot(struct arena *a, unsigned int layout, objpool_key_fn *key)
+{
+	struct turn turn;
+	struct slot *s;
+
+	if (!thread_begin(a, key, false, &turn))
+		return NULL;
+	s = turn.slot;
+	if (s == NULL || turn.is_guest || layout != OBJPOOL_LAYOUT)
+		s = slot_at(a, a->nr_slots + NR_GUESTS);
+	thread_end(a, &turn);
+	return &s->pub;
 }
 
 void
@@ -112,9 +132,9 @@ thread_leave(struct arena *a)
 	uint64_t uid = atomic_load_explicit(&a->uid, memory_order_relaxed);
 	struct slot *slot;
 
-	for (unsigned int i = 0; i < NR_SEATS; i++)
-		if (thread_seats[i].uid == uid)
-			thread_seats[i] = (struct seat){ 0, NULL };
+	for (unsigned int i = 0; i < OBJPOOL_SEATS_; i++)
+		if (objpool_seats_[i].uid == uid)
+			objpool_seats_[i] = (struct objpool_seat_){ 0, NULL };
 	/* Not by the seat, which may have been given to another pool. */
 	slot = claim_find(a, identity_token(a->place));
 	if (slot != NULL)

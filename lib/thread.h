@@ -16,17 +16,6 @@
 
 #include "core/core.h"
 
-#define NR_SEATS 16 /* a power of two */
-
-struct seat {
-	uint64_t uid;      /* 0: unused */
-	struct slot *slot; /* NULL: there was none to be had */
-};
-
-/* initial-exec: one load instead of a call, also in a plugin; few bytes. */
-extern _Thread_local struct seat thread_seats[NR_SEATS]
-	__attribute__((tls_model("initial-exec"), visibility("hidden")));
-
 /* One operation of the calling thread, off the fast path. */
 struct turn {
 	struct slot *slot; /* NULL: a thread without one */
@@ -46,17 +35,15 @@ thread_begin(struct arena *a, objpool_key_fn *key, bool need_slot,
 void
 thread_end(struct arena *a, const struct turn *turn);
 
+/* The calling thread's slot, for who works on slots of this layout; nobody's, on
+ * which nothing is done inline, if there is none or the layout is another. NULL:
+ * the pool is finished. */
+struct objpool_slot *
+thread_slot(struct arena *a, unsigned int layout, objpool_key_fn *key);
+
 /* Give the calling thread's slot back, if it has one. */
 void
 thread_leave(struct arena *a);
-
-/* Where the seat for a pool is looked for first. The low two bits are the same
- * in all uids. */
-static inline unsigned int
-thread_place(uint64_t uid)
-{
-	return (unsigned int)(uid >> 2) % NR_SEATS;
-}
 
 /* The calling thread's slot, if it is in one of the two places where it is
  * looked for first; else NULL. */
@@ -64,12 +51,14 @@ static inline struct slot *
 thread_seat(const struct arena *a)
 {
 	uint64_t uid = atomic_load_explicit(&a->uid, memory_order_relaxed);
-	const struct seat *seat = &thread_seats[thread_place(uid)];
+	const struct objpool_seat_ *seat = &objpool_seats_[objpool_place_(uid)];
 
-	if (likely(seat->uid == uid))
-		return seat->slot;
-	seat = &thread_seats[thread_place(uid) ^ 1];
-	return seat->uid == uid ? seat->slot : NULL;
+	if (unlikely(seat->uid != uid)) {
+		seat = &objpool_seats_[objpool_place_(uid) ^ 1];
+		if (seat->uid != uid)
+			return NULL;
+	}
+	return seat->slot != NULL ? slot_of(seat->slot) : NULL;
 }
 
 #endif /* OBJPOOL_THREAD_H */

@@ -16,14 +16,14 @@
 #include "pool.h"
 
 static unsigned int
-free_objs(const struct block *b, void **objs)
+free_objs(const struct objpool_block *b, void **objs)
 {
 	/* As a thief reads them: what is below the length was written. */
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_acquire);
 	unsigned int n = words_len(w, t);
 
-	entries_read(b, 0, objs, n);
+	objpool_entries_read_(b, 0, objs, n);
 	return n;
 }
 
@@ -31,7 +31,7 @@ int64_t
 objpool_walk_free(const struct objpool *pool, objpool_walk_fn *fn, void *ctx)
 {
 	void *objs[BLOCK_OBJS_MAX];
-	const struct block *b;
+	const struct objpool_block *b;
 	const struct arena *a;
 	struct round round;
 	int64_t sum = 0;

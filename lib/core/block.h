@@ -48,12 +48,12 @@
  *  E13 CAS of limbo_put (release)   W load before the cookie     objects are hidden
  *  E14 stamp raised; CAS of close   W load; stamp load           the cookie's stamp
  *  E15 grace period; CAS of ripen   W load of take, adopt        no reader looks
- *  E16 mark store; light fence; uid load   uid store; heavy fence; mark load
- *                                   (mark.h)                     one the other
+ *  E16 mark store; light fence; mode, uid load   their store; heavy fence; mark
+ *                                   load (mark.h)                one the other
  *  E17 mark store of leave (release)  mark load of the waiter (acquire)
  *                                                                the operation
  *
- * owner.h holds what the owner does, thief.h what everybody else does, limbo.h
+ * objpool/fast.h holds pop and push of the owner, owner.h what else it does, thief.h what everybody else does, limbo.h
  * what is done with objects that wait for a grace period. The
  * scheme is described, with its proofs and the mutants that must fail, in
  * doc/algorithm.md.
@@ -63,11 +63,7 @@
 #define OBJPOOL_CORE_BLOCK_H
 
 #include <stdalign.h>
-#include <stdatomic.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
 
 #include "fence.h"
 #include "word.h"
@@ -79,78 +75,5 @@
 #define COLD        __attribute__((noinline, cold))
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
-
-/* Entries are copied by memcpy in normal builds: a thief that reads one while
- * it is overwritten throws it away, since its compare-and-swap fails then.
- * Under ThreadSanitizer and model checkers they are relaxed atomics. */
-#if defined(__SANITIZE_THREAD__)
-#define ENTRIES_ATOMIC 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define ENTRIES_ATOMIC 1
-#endif
-#endif
-
-#ifndef BLOCK_ENTRIES
-#define BLOCK_ENTRIES /* flexible; a model checker wants a number */
-#endif
-
-struct block {
-	/* Head: written by the owner at each operation (t), by whoever changes
-	 * the block's state (w); read by thieves and scanners. */
-	alignas(CACHE_LINE) _Atomic(uint64_t) w;
-	_Atomic(uint64_t) t;
-	_Atomic(uint64_t) stamp; /* of limbo; only grows */
-	uint32_t id;             /* constant */
-
-	/* Entries, I1. */
-	alignas(CACHE_LINE) _Atomic(uintptr_t) e[BLOCK_ENTRIES];
-};
-
-#define FOUR (4 * sizeof(void *))
-
-static inline void
-entries_read(const struct block *b, unsigned int at, void **objs,
-	unsigned int n)
-{
-#ifdef ENTRIES_ATOMIC
-	for (unsigned int i = 0; i < n; i++)
-		objs[i] = (void *)atomic_load_explicit(&b->e[at + i],
-			memory_order_relaxed);
-#else
-	const void *from = &b->e[at];
-
-	if (n == 1) {
-		memcpy(objs, from, sizeof(*objs));
-		return;
-	}
-	for (; n >= 4; n -= 4, objs += 4, from = (const char *)from + FOUR)
-		memcpy(objs, from, FOUR);
-	for (; n > 0; n--, objs++, from = (const char *)from + sizeof(*objs))
-		memcpy(objs, from, sizeof(*objs));
-#endif
-}
-
-static inline void
-entries_write(struct block *b, unsigned int at, void *const *objs,
-	unsigned int n)
-{
-#ifdef ENTRIES_ATOMIC
-	for (unsigned int i = 0; i < n; i++)
-		atomic_store_explicit(&b->e[at + i], (uintptr_t)objs[i],
-			memory_order_relaxed);
-#else
-	void *to = &b->e[at];
-
-	if (n == 1) {
-		memcpy(to, objs, sizeof(*objs));
-		return;
-	}
-	for (; n >= 4; n -= 4, objs += 4, to = (char *)to + FOUR)
-		memcpy(to, objs, FOUR);
-	for (; n > 0; n--, objs++, to = (char *)to + sizeof(*objs))
-		memcpy(to, objs, sizeof(*objs));
-#endif
-}
 
 #endif /* OBJPOOL_CORE_BLOCK_H */

@@ -43,9 +43,7 @@ reset(struct arena *a, struct slot *s)
 	atomic_store_explicit(&s->bound, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->cool, 0, memory_order_relaxed);
 	atomic_store_explicit(&s->cool_max, COOL_MIN, memory_order_relaxed);
-	atomic_store_explicit(&s->cur, offset_of(a, block_none(a)),
-		memory_order_relaxed);
-	atomic_store_explicit(&s->cap, 0, memory_order_relaxed);
+	slot_set_block(s, block_none(a));
 	atomic_store_explicit(&s->pos, 0, memory_order_relaxed);
 }
 
@@ -53,7 +51,7 @@ static void
 inherit(struct arena *a, struct slot *s)
 {
 	struct round round = round_from(a, s->region);
-	struct block *b;
+	struct objpool_block *b;
 
 	atomic_store_explicit(&s->limbo, 0, memory_order_relaxed);
 	while ((b = round_next(a, &round)) != NULL)
@@ -117,6 +115,27 @@ find_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
 	return NULL;
 }
 
+/* Who diverts the slot's operations may write its mode at the same time. */
+static void
+set_fenced(struct slot *s, bool fenced)
+{
+	if (fenced)
+		atomic_fetch_or_explicit(&s->pub.mode, OBJPOOL_SLOT_FENCED_,
+			memory_order_relaxed);
+	else
+		atomic_fetch_and_explicit(&s->pub.mode, ~OBJPOOL_SLOT_FENCED_,
+			memory_order_relaxed);
+}
+
+void
+claim_divert(struct arena *a, uint32_t mode)
+{
+	for (uint32_t i = 0; i < a->nr_slots + NR_GUESTS; i++)
+		/* E16: before the heavy fence. */
+		atomic_fetch_or_explicit(&slot_at(a, i)->pub.mode, mode,
+			memory_order_release);
+}
+
 struct slot *
 claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
 {
@@ -125,7 +144,7 @@ claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
 	struct slot *s = find_slot(a, key, token, alive);
 
 	if (s != NULL)
-		atomic_store_explicit(&s->fenced, fenced, memory_order_relaxed);
+		set_fenced(s, fenced);
 	return s;
 }
 
@@ -137,8 +156,7 @@ claim_guest(struct arena *a, uint64_t token, claim_alive_fn *alive)
 			a->nr_slots + (uint32_t)(token + i) % NR_GUESTS);
 
 		if (take(s, 0, token) || succeed(a, s, token, alive)) {
-			atomic_store_explicit(&s->fenced, 1,
-				memory_order_relaxed);
+			set_fenced(s, true);
 			atomic_store_explicit(&s->cool, UINT32_MAX,
 				memory_order_relaxed);
 			return s;

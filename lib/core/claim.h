@@ -39,4 +39,9 @@ claim_find(const struct arena *a, uint64_t token);
 void
 claim_release(struct arena *a, struct slot *s);
 
+/* Add OBJPOOL_SLOT_* to the mode of all slots: their owners see it in their next
+ * operation. */
+void
+claim_divert(struct arena *a, uint32_t mode);
+
 #endif /* OBJPOOL_CORE_CLAIM_H */

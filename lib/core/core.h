@@ -23,7 +23,8 @@
 /* Blocks that a slot keeps loaded: one to take from, one to spill into. */
 #define LOADED 2
 
-/* Slots beyond the pool's own, each for one call of a thread that has none. */
+/* Slots beyond the pool's own, each for one call of a thread that has none. And
+ * one beyond those that is nobody's: the slot of threads that have none. */
 #define NR_GUESTS 16u
 
 /* Operations on shared blocks after a slot's blocks were revoked, before it may
@@ -44,26 +45,21 @@ struct counts {
 	_Atomic(uint64_t) steals;
 	_Atomic(uint64_t) conflicts;
 	_Atomic(uint64_t) takeovers;
-	_Atomic(uint64_t) anon; /* objects moved without a slot */
+	_Atomic(uint64_t) anon;  /* objects moved without a slot */
 	_Atomic(uint64_t) limbo; /* batches given to a grace period */
 };
 
 struct slot {
-	/* Owner's line: nobody else touches it. Atomic, because owners follow
-	 * each other without a word when one is dead. */
-	alignas(CACHE_LINE) _Atomic(int64_t) cur; /* block in use, offset */
-	_Atomic(uint32_t) cap;      /* its entries; 0 for the block "none" */
-	_Atomic(uint32_t) pos;      /* its place in loaded[] */
-	_Atomic(uint32_t) fenced;   /* pays for its own fence (fence.h) */
+	/* Owner's line: nobody else touches it, but for who diverts the owner
+	 * (mode) or waits for it (busy). Atomic, because owners follow each
+	 * other without a word when one is dead. */
+	alignas(CACHE_LINE) struct objpool_slot pub;
+	_Atomic(uint32_t) pos;      /* place of the current block in loaded[] */
 	_Atomic(uint32_t) cool;     /* above 0: keep to public blocks */
 	_Atomic(uint32_t) cool_max; /* what cool starts from next time */
 	_Atomic(uint32_t) bound;    /* public block to put into, id + 1 */
 	_Atomic(uint32_t) loaded[LOADED]; /* private blocks, id + 1 */
 	_Atomic(uint32_t) home; /* hint group to look for stock in first */
-	uint32_t index;         /* constant */
-	uint32_t region;        /* constant */
-	/* Odd while in an operation on a marked pool; read by who waits. */
-	_Atomic(uint32_t) busy;
 	/* Open batch of limbo, offset; 0: none. Stays with the slot when the
 	 * owner changes. */
 	_Atomic(int64_t) limbo;
@@ -73,6 +69,9 @@ struct slot {
 	/* The last batch of limbo that was let go before it was full: id + 1
 	 * and gen. The owner's, too, but seldom used. */
 	_Atomic(uint64_t) early;
+	int64_t arena;   /* constant: bytes from here to it */
+	uint32_t index;  /* constant */
+	uint32_t region; /* constant */
 	struct counts counts;
 };
 
@@ -80,13 +79,14 @@ struct slot {
  * looking at it. Written when blocks are filled, emptied or change hands. */
 struct hints {
 	alignas(CACHE_LINE) _Atomic(uint64_t) stock; /* public, holds objects */
-	_Atomic(uint64_t) empty; /* public, nobody's, empty */
+	_Atomic(uint64_t) empty;  /* public, nobody's, empty */
 	_Atomic(uint64_t) parked; /* a closed batch in limbo */
 };
 
 struct region {
-	int64_t blocks; /* offset of its first block */
-	int64_t objs;   /* offset of its first object, if they are the pool's */
+	int64_t blocks;  /* offset of its first block's head */
+	int64_t entries; /* of those of its first block */
+	int64_t objs; /* offset of its first object, if they are the pool's */
 	uint32_t first_obj;
 	uint32_t nr_objs;
 	uint32_t group; /* its first hint group */
@@ -126,6 +126,7 @@ struct arena {
 	int64_t hints; /* offset of the hints */
 	int64_t slots; /* offset of a table of the slots' offsets */
 	uint32_t nr_objs;
+	uint32_t layout;     /* OBJPOOL_LAYOUT, for processes that come later */
 	uint32_t fence_free; /* some slots are; heavy fences must reach them */
 	uint32_t has_limbo;  /* there is a domain, objects may be in limbo */
 
@@ -181,23 +182,22 @@ slot_at(const struct arena *a, uint32_t index)
 	return at_offset(a, table[index]);
 }
 
+/* Entries of a block, in bytes. */
 static inline size_t
-block_bytes(uint32_t block_objs)
+entries_bytes(uint32_t block_objs, bool narrow)
 {
-	size_t bytes = sizeof(struct block) + block_objs * sizeof(uintptr_t);
-
-	return (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+	return block_objs *
+		(narrow ? sizeof(_Atomic(uint32_t)) :
+			  sizeof(_Atomic(uintptr_t)));
 }
 
-static inline struct block *
+static inline struct objpool_block *
 block_at(const struct arena *a, uint32_t id)
 {
 	const struct region *r = &a->region[id / a->blocks_per_region];
+	struct objpool_block *first = at_offset(a, r->blocks);
 
-	return at_offset(a,
-		r->blocks +
-			(int64_t)(id % a->blocks_per_region *
-				block_bytes(a->block_objs)));
+	return first + id % a->blocks_per_region;
 }
 
 /* Blocks of the region that ever held something: those before it. */
@@ -240,7 +240,7 @@ round_from(const struct arena *a, uint32_t region)
 }
 
 /* The next block; NULL at the end. */
-static inline struct block *
+static inline struct objpool_block *
 round_next(const struct arena *a, struct round *round)
 {
 	while (round->at == round->used) {
@@ -253,12 +253,32 @@ round_next(const struct arena *a, struct round *round)
 	return block_at(a, round->region * a->blocks_per_region + round->at++);
 }
 
-/* Stands for "no block": empty to pop, and its slot's cap of 0 refuses to push.
- * Nobody writes it. */
-static inline struct block *
+/* Stands for "no block": empty to pop, and without entries to push into. Nobody
+ * writes it. */
+static inline struct objpool_block *
 block_none(const struct arena *a)
 {
 	return block_at(a, a->nr_blocks);
+}
+
+static inline struct slot *
+slot_of(const struct objpool_slot *pub)
+{
+	return (struct slot *)((char *)(uintptr_t)pub -
+		offsetof(struct slot, pub));
+}
+
+static inline struct arena *
+slot_arena(struct slot *s)
+{
+	return (void *)((char *)s + s->arena);
+}
+
+/* Slots with storage: the pool's, the guests, and nobody's. */
+static inline uint32_t
+nr_slots_in_all(uint32_t nr_slots)
+{
+	return nr_slots + NR_GUESTS + 1;
 }
 
 /* own of blocks that the slot, or a thread without one, has. */

@@ -33,7 +33,7 @@ set_bit(_Atomic(uint64_t) *word, uint64_t bit, bool to)
 }
 
 void
-depot_post(struct arena *a, struct block *b)
+depot_post(struct arena *a, struct objpool_block *b)
 {
 	uint32_t at = b->id % a->blocks_per_region;
 	uint32_t group =
@@ -104,7 +104,7 @@ walk_start(const struct arena *a, const struct slot *s, enum hint hint,
 	walk->bits = bits_of(a, walk);
 }
 
-struct block *
+struct objpool_block *
 walk_next(const struct arena *a, struct walk *walk)
 {
 	uint32_t bit;

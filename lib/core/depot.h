@@ -33,14 +33,14 @@ struct walk {
 
 /* Bring the block's hints in line with its W. */
 void
-depot_post(struct arena *a, struct block *b);
+depot_post(struct arena *a, struct objpool_block *b);
 
 void
 walk_start(const struct arena *a, const struct slot *s, enum hint hint,
 	struct walk *walk);
 
 /* The next block; NULL at the end. */
-struct block *
+struct objpool_block *
 walk_next(const struct arena *a, struct walk *walk);
 
 #endif /* OBJPOOL_CORE_DEPOT_H */

@@ -2,8 +2,9 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* The light and the heavy half of one store-load ordering (edge E2), the fence
- * of the double collect (edge E12), and the processor's hint for busy waiting.
+/* The heavy half of one store-load ordering (edge E2; the light half is in
+ * objpool/fast.h), the fence of the double collect (edge E12), and the
+ * processor's hint for busy waiting.
  *
  * An owner stores T, passes the light fence, then loads W. A thief stores W,
  * passes the heavy fence, then loads T. At least one of the two sees the other.
@@ -24,24 +25,7 @@
 #ifndef OBJPOOL_CORE_FENCE_H
 #define OBJPOOL_CORE_FENCE_H
 
-#include <stdatomic.h>
-#include <stdbool.h>
-
-#if defined(__GNUC__) && !defined(__clang__) && defined(__SANITIZE_THREAD__)
-/* ThreadSanitizer does not model fences; no data is published through these. */
-#pragma GCC diagnostic ignored "-Wtsan"
-#endif
-
-/* E2, owner: between its store of T and its load of W. */
-#ifndef LIGHT_FENCE
-#define LIGHT_FENCE(fenced)                                                    \
-	do {                                                                   \
-		if (fenced)                                                    \
-			atomic_thread_fence(memory_order_seq_cst);             \
-		else                                                           \
-			atomic_signal_fence(memory_order_seq_cst);             \
-	} while (0)
-#endif
+#include <objpool/fast.h>
 
 /* E2, thief: between its store of W and its load of T. */
 #ifndef HEAVY_FENCE

@@ -9,7 +9,8 @@
  *   table of slots
  *   hints
  *   slots of node A     slots of node B
- *   blocks              blocks
+ *   heads of blocks     heads of blocks
+ *   entries             entries
  *
  * Number of blocks. A slot has at most LOADED blocks, and one more while it
  * exchanges them; so beside those there must be room for nr_objs objects in
@@ -25,23 +26,31 @@
  *
  * Size of a block. The larger, the rarer the exchange; but a slot can keep
  * LOADED blocks to itself until somebody revokes them, so a small pool gets
- * blocks so small that every CPU's share is a few of them.
+ * blocks so small that every CPU's share is a few of them. And where there are
+ * many slots, their spare blocks shall not outweigh the objects'.
  */
 
 #include <assert.h>
 
 #include "layout.h"
 #include "depot.h"
+#include "slot.h"
 
 #define SPARE        8
 #define LIMBO_BLOCKS 2
+#define MANY_SLOTS   64
 
 static uint32_t
-choose_block_objs(uint32_t nr_objs, uint32_t nr_slots)
+choose_block_objs(const struct layout *l)
 {
+	uint32_t nr_objs = l->nr_objs, nr_slots = l->nr_slots;
 	uint32_t size = BLOCK_OBJS_MAX;
 	/* Slots in use at one time are far fewer than slots in all. */
 	uint32_t busy = nr_slots < 8 ? nr_slots : 8;
+
+	if (l->narrow && nr_slots > MANY_SLOTS &&
+		(uint64_t)size * nr_slots * (LOADED + 1) > nr_objs)
+		size /= 2;
 
 	while (size > 16 && (uint64_t)size * LOADED * busy > nr_objs)
 		size /= 2;
@@ -54,11 +63,26 @@ round_up(size_t n, size_t to)
 	return (n + to - 1) / to * to;
 }
 
-/* Guests are spread over the regions. */
+/* Guests, and who is nobody, are spread over the regions. */
 static uint32_t
 region_of(const struct layout *l, uint32_t slot)
 {
 	return slot < l->nr_slots ? l->slot_region[slot] : slot % l->nr_regions;
+}
+
+static uint64_t
+heads_of_region(const struct layout *l)
+{
+	return l->blocks_per_region * (uint64_t)sizeof(struct objpool_block);
+}
+
+static uint64_t
+entries_of_region(const struct layout *l)
+{
+	uint64_t bytes = (uint64_t)l->blocks_per_region *
+		entries_bytes(l->block_objs, l->narrow);
+
+	return (bytes + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
 }
 
 bool
@@ -68,7 +92,7 @@ layout_plan(struct layout *l)
 	uint32_t r;
 
 	if (l->block_objs == 0)
-		l->block_objs = choose_block_objs(l->nr_objs, l->nr_slots);
+		l->block_objs = choose_block_objs(l);
 	blocks = (l->nr_objs + l->block_objs - 1) / l->block_objs +
 		(uint64_t)l->nr_slots * (LOADED + 1) + NR_GUESTS + SPARE;
 	if (l->has_limbo)
@@ -80,17 +104,17 @@ layout_plan(struct layout *l)
 	l->groups_per_region = (l->blocks_per_region + 63) / 64;
 
 	l->slots = round_up(sizeof(struct arena), CACHE_LINE);
-	l->hints =
-		round_up(l->slots + (l->nr_slots + NR_GUESTS) * sizeof(int64_t),
-			CACHE_LINE);
+	l->hints = round_up(l->slots +
+			nr_slots_in_all(l->nr_slots) * sizeof(int64_t),
+		CACHE_LINE);
 	l->common = l->hints +
 		(size_t)l->nr_regions * l->groups_per_region *
 			sizeof(struct hints);
 
-	blocks = (uint64_t)l->blocks_per_region * block_bytes(l->block_objs);
+	blocks = heads_of_region(l) + entries_of_region(l);
 	for (r = 0; r < l->nr_regions; r++) {
 		bytes = blocks + (r == 0 ? l->common : 0);
-		for (uint32_t i = 0; i < l->nr_slots + NR_GUESTS; i++)
+		for (uint32_t i = 0; i < nr_slots_in_all(l->nr_slots); i++)
 			if (region_of(l, i) == r)
 				bytes += sizeof(struct slot);
 		if (bytes > SIZE_MAX / 2)
@@ -107,7 +131,7 @@ format_slots(const struct layout *l, struct arena *a, void *const *addr)
 	size_t used[REGIONS_MAX] = { l->common };
 	uint32_t met[REGIONS_MAX] = { 0 };
 
-	for (uint32_t i = 0; i < l->nr_slots + NR_GUESTS; i++) {
+	for (uint32_t i = 0; i < nr_slots_in_all(l->nr_slots); i++) {
 		uint32_t r = region_of(l, i);
 		struct slot *s = (void *)((char *)addr[r] + used[r]);
 
@@ -115,7 +139,10 @@ format_slots(const struct layout *l, struct arena *a, void *const *addr)
 		table[i] = offset_of(a, s);
 		s->index = i;
 		s->region = r;
-		atomic_init(&s->cur, offset_of(a, block_none(a)));
+		s->arena = -table[i];
+		slot_set_block(s, block_none(a));
+		if (i == a->nr_slots + NR_GUESTS)
+			atomic_init(&s->pub.mode, OBJPOOL_SLOT_SLOW_);
 		atomic_init(&s->cool_max, COOL_MIN);
 		/* Neighbours start in different groups. */
 		atomic_init(&s->home,
@@ -124,12 +151,21 @@ format_slots(const struct layout *l, struct arena *a, void *const *addr)
 }
 
 static void
-format_blocks(struct arena *a)
+format_blocks(const struct layout *l, struct arena *a)
 {
-	for (uint32_t id = 0; id < a->nr_blocks; id++) {
-		struct block *b = block_at(a, id);
+	size_t bytes = entries_bytes(a->block_objs, l->narrow);
 
+	for (uint32_t id = 0; id < a->nr_blocks; id++) {
+		struct objpool_block *b = block_at(a, id);
+		const struct region *r = &a->region[id / a->blocks_per_region];
+		char *entries = at_offset(a, r->entries);
+
+		entries += id % a->blocks_per_region * bytes;
 		b->id = id;
+		b->cap = a->block_objs;
+		b->entries = (int64_t)((intptr_t)entries - (intptr_t)b);
+		b->base = l->base;
+		b->shift = l->narrow ? l->shift : 0;
 		atomic_init(&b->w, w_make(MODE_PUB, OWN_NONE, 0, 0, 1));
 		depot_post(a, b);
 	}
@@ -153,30 +189,31 @@ layout_format(const struct layout *l, void *const *addr)
 	a->slots = (int64_t)l->slots;
 	a->nr_objs = l->nr_objs;
 	a->has_limbo = l->has_limbo;
+	a->layout = OBJPOOL_LAYOUT;
 	for (uint32_t r = 0; r < l->nr_regions; r++) {
 		size_t end = l->bytes[r];
-		size_t blocks =
-			l->blocks_per_region * block_bytes(l->block_objs);
+		size_t entries = end - entries_of_region(l);
+		size_t heads = entries - heads_of_region(l);
 
-		a->region[r].blocks =
-			offset_of(a, (char *)addr[r] + (end - blocks));
+		a->region[r].blocks = offset_of(a, (char *)addr[r] + heads);
+		a->region[r].entries = offset_of(a, (char *)addr[r] + entries);
 		a->region[r].group = r * l->groups_per_region;
 		a->arena_bytes += end;
 	}
 	atomic_init(&a->state, POOL_LIVE);
 	format_slots(l, a, addr);
-	format_blocks(a);
+	format_blocks(l, a);
 	return a;
 }
 
 void
 layout_stock(struct arena *a, uint32_t block, void *const *objs, unsigned int n)
 {
-	struct block *b = block_at(a, block);
+	struct objpool_block *b = block_at(a, block);
 
 	assert(block < a->nr_blocks);
 	region_use(a, block);
-	entries_write(b, 0, objs, n);
+	objpool_entries_write_(b, 0, objs, n);
 	atomic_store_explicit(&b->w, w_make(MODE_PUB, OWN_NONE, n, 0, 2),
 		memory_order_release);
 	depot_post(a, b);

@@ -16,7 +16,10 @@ struct layout {
 	uint32_t block_objs; /* 0: choose */
 	uint32_t
 		nr_regions; /* regions 0 to nr_regions - 1, at most REGIONS_MAX */
-	bool has_limbo; /* objects may wait for a grace period */
+	bool has_limbo;     /* objects may wait for a grace period */
+	bool narrow;        /* entries are 32 bits: (object - base) >> shift */
+	uint8_t shift;      /* above 0 */
+	uintptr_t base;
 	const uint8_t *slot_region; /* of each slot */
 	/* planned */
 	uint32_t nr_blocks;

@@ -23,7 +23,7 @@
 
 /* slot.early: that block, closed under that gen. */
 static uint64_t
-early_make(const struct block *b, uint64_t gen)
+early_make(const struct objpool_block *b, uint64_t gen)
 {
 	return (uint64_t)(b->id + 1) << 32 | (uint32_t)gen;
 }
@@ -34,7 +34,7 @@ static bool
 early_waits(const struct arena *a, const struct slot *s)
 {
 	uint64_t early = atomic_load_explicit(&s->early, memory_order_relaxed);
-	const struct block *b;
+	const struct objpool_block *b;
 	uint64_t w;
 
 	if (early == 0)
@@ -46,7 +46,7 @@ early_waits(const struct arena *a, const struct slot *s)
 }
 
 static bool
-is_over(const struct arena *a, const struct block *b)
+is_over(const struct arena *a, const struct objpool_block *b)
 {
 	/* E14: W was read before. */
 	return limbo_done(a,
@@ -55,7 +55,7 @@ is_over(const struct arena *a, const struct block *b)
 
 /* The closed batch with that word is over. */
 static bool
-make_stock(struct arena *a, struct block *b, uint64_t w)
+make_stock(struct arena *a, struct objpool_block *b, uint64_t w)
 {
 	if (!limbo_ripen(b, w, w_own(w)))
 		return false;
@@ -64,7 +64,7 @@ make_stock(struct arena *a, struct block *b, uint64_t w)
 }
 
 bool
-limbo_visit(struct arena *a, struct block *b)
+limbo_visit(struct arena *a, struct objpool_block *b)
 {
 	/* E13: before the cookie is taken. E14: before the stamp is read. */
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
@@ -88,7 +88,7 @@ limbo_harvest(struct arena *a, const struct slot *s)
 	uint64_t lowest = 0; /* the lowest known not to be */
 	bool found = false;
 	struct walk walk;
-	struct block *b;
+	struct objpool_block *b;
 
 	if (!a->has_limbo || !limbo_served(a))
 		return false;
@@ -121,7 +121,7 @@ limbo_harvest(struct arena *a, const struct slot *s)
 /* The slot's batch is full, or others have closed it or made it stock. Let go
  * of it, or if it must be, open it again. */
 static void
-turn_over(struct arena *a, struct slot *s, struct block *b)
+turn_over(struct arena *a, struct slot *s, struct objpool_block *b)
 {
 	unsigned int own = own_of(s);
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
@@ -157,7 +157,7 @@ turn_over(struct arena *a, struct slot *s, struct block *b)
 }
 
 static bool
-open_block(struct arena *a, const struct slot *s, struct block *b)
+open_block(struct arena *a, const struct slot *s, struct objpool_block *b)
 {
 	region_use(a, b->id);
 	return limbo_open(b, own_of(s));
@@ -166,12 +166,12 @@ open_block(struct arena *a, const struct slot *s, struct block *b)
 /* Empty a public block and make it a batch. What was in it is put elsewhere;
  * there is room, for there are more blocks than all of that can fill
  * (layout.c). */
-static struct block *
+static struct objpool_block *
 make_empty(struct arena *a, struct slot *s)
 {
 	void *objs[BLOCK_OBJS_MAX];
 	unsigned int n, left;
-	struct block *b;
+	struct objpool_block *b;
 
 	for (uint32_t id = 0;; id = id + 1 < a->nr_blocks ? id + 1 : 0) {
 		uint64_t w;
@@ -193,11 +193,11 @@ make_empty(struct arena *a, struct slot *s)
 	}
 }
 
-static struct block *
+static struct objpool_block *
 find_empty(struct arena *a, struct slot *s)
 {
 	struct walk walk;
-	struct block *b;
+	struct objpool_block *b;
 
 	walk_start(a, s, HINT_EMPTY, &walk);
 	while ((b = walk_next(a, &walk)) != NULL) {
@@ -215,7 +215,7 @@ limbo_push_slow(struct arena *a, struct slot *s, void *const *objs,
 	unsigned int n)
 {
 	while (n > 0) {
-		struct block *b = limbo_block(a, s);
+		struct objpool_block *b = limbo_block(a, s);
 		unsigned int m;
 
 		if (b == NULL) {
@@ -223,7 +223,7 @@ limbo_push_slow(struct arena *a, struct slot *s, void *const *objs,
 			atomic_store_explicit(&s->limbo, offset_of(a, b),
 				memory_order_relaxed);
 		}
-		m = limbo_put(b, own_of(s), objs, n, a->block_objs);
+		m = limbo_put(b, own_of(s), objs, n);
 		COUNT(a, s, put, m);
 		objs += m;
 		n -= m;
@@ -235,7 +235,7 @@ limbo_push_slow(struct arena *a, struct slot *s, void *const *objs,
 }
 
 void
-limbo_inherit(struct arena *a, struct slot *s, struct block *b)
+limbo_inherit(struct arena *a, struct slot *s, struct objpool_block *b)
 {
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 

@@ -61,7 +61,7 @@ limbo_done(const struct arena *a, uint64_t cookie);
 
 /* Make an empty block of nobody an open batch of own. */
 static inline bool
-limbo_open(struct block *b, unsigned int own)
+limbo_open(struct objpool_block *b, unsigned int own)
 {
 	/* E8, E9: whoever read or wrote the entries is done. */
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
@@ -75,8 +75,8 @@ limbo_open(struct block *b, unsigned int own)
 /* Owner: put up to n objects into its open batch. Returns how many found room:
  * 0 also if it was closed. */
 static inline unsigned int
-limbo_put(struct block *b, unsigned int own, void *const *objs, unsigned int n,
-	unsigned int cap)
+limbo_put(struct objpool_block *b, unsigned int own, void *const *objs,
+	unsigned int n)
 {
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	unsigned int m;
@@ -85,10 +85,10 @@ limbo_put(struct block *b, unsigned int own, void *const *objs, unsigned int n,
 		if (w_mode(w) != MODE_LIMBO || w_own(w) != own ||
 			w_flip(w) != 0)
 			return 0;
-		m = cap - w_len(w) < n ? cap - w_len(w) : n;
+		m = b->cap - w_len(w) < n ? b->cap - w_len(w) : n;
 		if (m == 0)
 			return 0;
-		entries_write(b, w_len(w), objs, m);
+		objpool_entries_write_(b, w_len(w), objs, m);
 		/* E10: entries and objects; E13: and that readers no longer
 		 * find them, before the length. */
 	} while (!atomic_compare_exchange_weak_explicit(&b->w, &w,
@@ -106,8 +106,8 @@ limbo_is_closed(uint64_t w)
 
 /* Change W as long as it is w: to that mode, owner and flip. */
 static inline bool
-limbo_change(struct block *b, uint64_t w, enum mode mode, unsigned int own,
-	unsigned int flip)
+limbo_change(struct objpool_block *b, uint64_t w, enum mode mode,
+	unsigned int own, unsigned int flip)
 {
 	return atomic_compare_exchange_strong_explicit(&b->w, &w,
 		w_make(mode, own, w_len(w), flip, w_gen(w) + 1),
@@ -117,7 +117,8 @@ limbo_change(struct block *b, uint64_t w, enum mode mode, unsigned int own,
 /* Anybody: close the open batch whose word was w before the cookie was taken;
  * own is its owner, or, by the owner, nobody. False if it changed. */
 static inline bool
-limbo_close(struct block *b, uint64_t w, unsigned int own, uint64_t cookie)
+limbo_close(struct objpool_block *b, uint64_t w, unsigned int own,
+	uint64_t cookie)
 {
 	uint64_t stamp = atomic_load_explicit(&b->stamp, memory_order_relaxed);
 
@@ -132,14 +133,14 @@ limbo_close(struct block *b, uint64_t w, unsigned int own, uint64_t cookie)
 /* Anybody: make the closed batch whose word is w stock, its grace period being
  * over; own as for close. False if it changed. */
 static inline bool
-limbo_ripen(struct block *b, uint64_t w, unsigned int own)
+limbo_ripen(struct objpool_block *b, uint64_t w, unsigned int own)
 {
 	/* E4, E10, E15: hand on the entries, and that no reader looks. */
 	return limbo_change(b, w, MODE_PUB, own, 0);
 }
 
 /* The slot's open batch; NULL if it has none. */
-static inline struct block *
+static inline struct objpool_block *
 limbo_block(const struct arena *a, const struct slot *s)
 {
 	int64_t at = atomic_load_explicit(&s->limbo, memory_order_relaxed);
@@ -153,14 +154,14 @@ static inline bool
 limbo_push_fast(struct arena *a, struct slot *s, void *const *objs,
 	unsigned int n)
 {
-	struct block *b = limbo_block(a, s);
+	struct objpool_block *b = limbo_block(a, s);
 
 	if (unlikely(b == NULL) ||
 		unlikely(a->block_objs -
 				w_len(atomic_load_explicit(&b->w,
 					memory_order_relaxed)) <
 			n) ||
-		unlikely(limbo_put(b, own_of(s), objs, n, a->block_objs) < n))
+		unlikely(limbo_put(b, own_of(s), objs, n) < n))
 		return false;
 	COUNT(a, s, put, n);
 	return true;
@@ -180,10 +181,10 @@ limbo_harvest(struct arena *a, const struct slot *s);
  * soon.
  * False: nothing to be done, it is not in limbo, not over, or must wait. */
 bool
-limbo_visit(struct arena *a, struct block *b);
+limbo_visit(struct arena *a, struct objpool_block *b);
 
 /* Heir of a dead owner: its open batch is the slot's. */
 void
-limbo_inherit(struct arena *a, struct slot *s, struct block *b);
+limbo_inherit(struct arena *a, struct slot *s, struct objpool_block *b);
 
 #endif /* OBJPOOL_CORE_LIMBO_H */

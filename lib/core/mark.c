@@ -29,7 +29,7 @@ marks_over(const struct arena *a, uint32_t i, uint32_t *busy, bool first,
 {
 	const struct slot *s = slot_at(a, i);
 	/* E16, E17 */
-	uint32_t now = atomic_load_explicit(&s->busy, memory_order_acquire);
+	uint32_t now = atomic_load_explicit(&s->pub.busy, memory_order_acquire);
 	uint64_t owner;
 
 	if (first)

@@ -26,30 +26,35 @@
 static inline void
 mark_enter(struct slot *s)
 {
-	uint32_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed);
+	uint32_t busy =
+		atomic_load_explicit(&s->pub.busy, memory_order_relaxed);
 
 	/* E17: what a guest's last borrower did, to who waits for that one. */
-	atomic_store_explicit(&s->busy, (busy + 1) | 1, memory_order_release);
-	LIGHT_FENCE(slot_is_fenced(s)); /* E16: before uid is read */
+	atomic_store_explicit(&s->pub.busy, (busy + 1) | 1,
+		memory_order_release);
+	OBJPOOL_LIGHT_FENCE(slot_is_fenced(s)); /* E16: before mode, uid */
 }
 
 static inline void
 mark_leave(struct slot *s)
 {
-	uint32_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed);
+	uint32_t busy =
+		atomic_load_explicit(&s->pub.busy, memory_order_relaxed);
 
 	/* E17: all that was done before. */
-	atomic_store_explicit(&s->busy, busy + 1, memory_order_release);
+	atomic_store_explicit(&s->pub.busy, busy + 1, memory_order_release);
 }
 
 /* Heir of a dead owner. */
 static inline void
 mark_clear(struct slot *s)
 {
-	uint32_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed);
+	uint32_t busy =
+		atomic_load_explicit(&s->pub.busy, memory_order_relaxed);
 
 	if (busy % 2 != 0)
-		atomic_store_explicit(&s->busy, busy + 1, memory_order_release);
+		atomic_store_explicit(&s->pub.busy, busy + 1,
+			memory_order_release);
 }
 
 /* Can this process make the heavy fence that marks need? */

@@ -14,28 +14,13 @@
 
 #include "block.h"
 
-/* How an operation of the owner ended. */
-enum outcome {
-	DONE,
-	SHORT, /* not enough objects or room; nothing happened */
-	LOST,  /* revoked before; nothing happened, nor will the next time */
-};
-
-/* Is it still the owner's alone? */
-static inline bool
-block_is_private(const struct block *b)
-{
-	return w_mode(atomic_load_explicit(&b->w, memory_order_relaxed)) ==
-		MODE_PRIV;
-}
-
 /* The owner found its block revoked after it had stored t, which moved it from
  * len objects: does t count? If nobody has decided yet, the owner does, in its
  * own favour. If it does not, len and flip are put back, so that the next
  * operation compares as this one did. nput stays, since a scanner may have seen
  * it; the caller keeps account (counts.unput). */
 static COLD bool
-block_included(struct block *b, uint64_t t, unsigned int len)
+block_included(struct objpool_block *b, uint64_t t, unsigned int len)
 {
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 
@@ -56,50 +41,24 @@ block_included(struct block *b, uint64_t t, unsigned int len)
 	return false;
 }
 
-/* Owner: take n objects off a private block; SHORT if n is 0. */
-static inline enum outcome
-block_pop(struct block *b, void **objs, unsigned int n, bool fenced)
+/* Owner: take n objects off a private block, or put them on it. */
+static inline enum objpool_outcome_
+block_pop(struct objpool_block *b, void **objs, unsigned int n, bool fenced)
 {
-	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
-	unsigned int len = t_len(t);
-
-	if (unlikely(n - 1 >= len))
-		return SHORT;
-	t = t_popped(t, n);
-	/* E12: release, so that a scanner that sees it passes it on. */
-	atomic_store_explicit(&b->t, t, memory_order_release);
-	LIGHT_FENCE(fenced); /* E2 */
-	if (unlikely(!block_is_private(b)) && !block_included(b, t, len))
-		return LOST;
-	/* E7: read before release; nobody else writes here until then (E8). */
-	entries_read(b, len - n, objs, n);
-	return DONE;
+	return objpool_block_pop_(b, objs, n, fenced, block_included);
 }
 
-/* Owner: put n objects on a private block of cap entries; SHORT if n is 0. */
-static inline enum outcome
-block_push(struct block *b, void *const *objs, unsigned int n, unsigned int cap,
+static inline enum objpool_outcome_
+block_push(struct objpool_block *b, void *const *objs, unsigned int n,
 	bool fenced)
 {
-	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
-	unsigned int len = t_len(t);
-
-	if (unlikely(n - 1 >= cap - len))
-		return SHORT;
-	entries_write(b, len, objs, n);
-	t = t_pushed(t, n);
-	/* E1: entries and objects before the length that covers them. */
-	atomic_store_explicit(&b->t, t, memory_order_release);
-	LIGHT_FENCE(fenced); /* E2 */
-	if (unlikely(!block_is_private(b)) && !block_included(b, t, len))
-		return LOST;
-	return DONE;
+	return objpool_block_push_(b, objs, n, fenced, block_included);
 }
 
 /* Make PUB(from), holding at least min and at most max objects, the private
  * block of own. False if it is not that, or was changed meanwhile. */
 static inline bool
-block_make_private(struct block *b, unsigned int from, unsigned int own,
+block_make_private(struct objpool_block *b, unsigned int from, unsigned int own,
 	unsigned int min, unsigned int max)
 {
 	/* E5, E8, E10, E11: entries of the last owner, its last T store. */
@@ -127,7 +86,7 @@ block_make_private(struct block *b, unsigned int from, unsigned int own,
 
 /* Make a public block of nobody the private block of own. */
 static inline bool
-block_adopt(struct block *b, unsigned int own, unsigned int min,
+block_adopt(struct objpool_block *b, unsigned int own, unsigned int min,
 	unsigned int max)
 {
 	return block_make_private(b, OWN_NONE, own, min, max);
@@ -135,14 +94,14 @@ block_adopt(struct block *b, unsigned int own, unsigned int min,
 
 /* Make own's public block private again. False if it was changed meanwhile. */
 static inline bool
-block_rebias(struct block *b, unsigned int own)
+block_rebias(struct objpool_block *b, unsigned int own)
 {
 	return block_make_private(b, own, own, 0, BLOCK_OBJS_MAX);
 }
 
 /* Owner: let the block go, private or not. Returns the objects it holds. */
 static inline unsigned int
-block_release(struct block *b)
+block_release(struct objpool_block *b)
 {
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
@@ -159,12 +118,12 @@ block_release(struct block *b)
 
 /* Make a public block of nobody, with room, own's to put into. */
 static inline bool
-block_bind(struct block *b, unsigned int own, unsigned int cap)
+block_bind(struct objpool_block *b, unsigned int own)
 {
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 
 	return w_mode(w) == MODE_PUB && w_own(w) == OWN_NONE &&
-		w_len(w) < cap &&
+		w_len(w) < b->cap &&
 		/* E8, E9: whoever read or wrote the entries above is done. */
 		atomic_compare_exchange_strong_explicit(&b->w, &w,
 			w_make(MODE_PUB, own, w_len(w), 0, w_gen(w) + 1),
@@ -173,17 +132,17 @@ block_bind(struct block *b, unsigned int own, unsigned int cap)
 
 /* Owner of a PUB block: put up to n objects in. Returns how many found room. */
 static inline unsigned int
-block_put(struct block *b, void *const *objs, unsigned int n, unsigned int cap)
+block_put(struct objpool_block *b, void *const *objs, unsigned int n)
 {
 	/* E9: takers have read what is overwritten here. */
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	unsigned int m;
 
 	do {
-		m = cap - w_len(w) < n ? cap - w_len(w) : n;
+		m = b->cap - w_len(w) < n ? b->cap - w_len(w) : n;
 		if (m == 0)
 			return 0;
-		entries_write(b, w_len(w), objs, m);
+		objpool_entries_write_(b, w_len(w), objs, m);
 		/* E10: entries and objects before the length. */
 	} while (!atomic_compare_exchange_weak_explicit(&b->w, &w,
 		w_make(MODE_PUB, w_own(w), w_len(w) + m, w_flip(w),

@@ -32,13 +32,13 @@ struct hunt {
 	unsigned int need;     /* objects still wanted */
 	unsigned int expected; /* in the blocks marked so far */
 	unsigned int nr_marked;
-	struct block *marked[BATCH];
+	struct objpool_block *marked[BATCH];
 	uint64_t word[BATCH];
 };
 
 /* Take what is wanted from a public block. */
 static void
-hunt_take(struct hunt *h, struct block *b)
+hunt_take(struct hunt *h, struct objpool_block *b)
 {
 	unsigned int own =
 		w_own(atomic_load_explicit(&b->w, memory_order_relaxed));
@@ -73,7 +73,7 @@ hunt_settle(struct hunt *h)
 
 /* Take from the block, or mark it. */
 static void
-hunt_block(struct hunt *h, struct block *b)
+hunt_block(struct hunt *h, struct objpool_block *b)
 {
 	unsigned int len;
 
@@ -97,7 +97,7 @@ static void
 hunt_heads(struct hunt *h)
 {
 	struct round round = round_from(h->a, h->s != NULL ? h->s->region : 0);
-	struct block *b;
+	struct objpool_block *b;
 
 	while (h->need > 0 && (b = round_next(h->a, &round)) != NULL)
 		hunt_block(h, b);
@@ -109,7 +109,7 @@ static void
 gather_private(struct hunt *h)
 {
 	while (h->need > 0) {
-		struct block *b = slot_block(h->a, h->s);
+		struct objpool_block *b = slot_block(h->s);
 		unsigned int len = t_len(
 			atomic_load_explicit(&b->t, memory_order_relaxed));
 		unsigned int n = len < h->need ? len : h->need;
@@ -118,7 +118,7 @@ gather_private(struct hunt *h)
 			if (!slot_refill(h->a, h->s))
 				return;
 		} else if (block_pop(b, h->objs, n, slot_is_fenced(h->s)) ==
-			DONE) {
+			OBJPOOL_DONE_) {
 			h->objs += n;
 			h->need -= n;
 		} else {
@@ -133,7 +133,7 @@ static void
 gather_public(struct hunt *h)
 {
 	struct walk walk;
-	struct block *b;
+	struct objpool_block *b;
 
 	walk_start(h->a, h->s, HINT_STOCK, &walk);
 	while (h->need > 0 && (b = walk_next(h->a, &walk)) != NULL) {

@@ -17,17 +17,17 @@
 static unsigned int
 push_private(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
 {
-	struct block *b = slot_block(a, s);
+	struct objpool_block *b = slot_block(s);
 	unsigned int len =
 		t_len(atomic_load_explicit(&b->t, memory_order_relaxed));
-	unsigned int room = slot_cap(s) - len;
+	unsigned int room = b->cap - len;
 
-	if (slot_cap(s) == 0 || room == 0) {
+	if (room == 0) {
 		slot_advance(a, s);
 		return 0;
 	}
 	n = n < room ? n : room;
-	if (block_push(b, objs, n, slot_cap(s), slot_is_fenced(s)) == DONE)
+	if (block_push(b, objs, n, slot_is_fenced(s)) == OBJPOOL_DONE_)
 		return n;
 	COUNT(a, s, unput, n);
 	slot_expose(a, s);
@@ -38,8 +38,8 @@ push_private(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
 static unsigned int
 push_public(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
 {
-	struct block *b = slot_bind(a, s);
-	unsigned int m = block_put(b, objs, n, a->block_objs);
+	struct objpool_block *b = slot_bind(a, s);
+	unsigned int m = block_put(b, objs, n);
 
 	COUNT(a, s, put, m);
 	if (s == NULL)

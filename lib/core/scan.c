@@ -24,7 +24,7 @@
 #include "scan.h"
 
 static void
-add_block(struct totals *totals, const struct block *b)
+add_block(struct totals *totals, const struct objpool_block *b)
 {
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_acquire);
@@ -41,7 +41,7 @@ void
 scan_totals(const struct arena *a, struct totals *totals)
 {
 	struct round round = round_from(a, 0);
-	const struct block *b;
+	const struct objpool_block *b;
 
 	*totals = (struct totals){ 0 };
 	while ((b = round_next(a, &round)) != NULL)

@@ -15,7 +15,7 @@
 #include "depot.h"
 #include "limbo.h"
 
-static struct block *
+static struct objpool_block *
 loaded_at(const struct arena *a, const struct slot *s, unsigned int i)
 {
 	uint32_t id = atomic_load_explicit(&s->loaded[i], memory_order_relaxed);
@@ -24,7 +24,7 @@ loaded_at(const struct arena *a, const struct slot *s, unsigned int i)
 }
 
 static void
-load(struct slot *s, unsigned int i, const struct block *b)
+load(struct slot *s, unsigned int i, const struct objpool_block *b)
 {
 	atomic_store_explicit(&s->loaded[i], b != NULL ? b->id + 1 : 0,
 		memory_order_relaxed);
@@ -35,13 +35,11 @@ static void
 turn_to(struct arena *a, struct slot *s, unsigned int i)
 {
 	atomic_store_explicit(&s->pos, i, memory_order_relaxed);
-	atomic_store_explicit(&s->cur, offset_of(a, loaded_at(a, s, i)),
-		memory_order_relaxed);
-	atomic_store_explicit(&s->cap, a->block_objs, memory_order_relaxed);
+	slot_set_block(s, loaded_at(a, s, i));
 }
 
 static void
-let_go(struct arena *a, struct block *b)
+let_go(struct arena *a, struct objpool_block *b)
 {
 	if (b != NULL) {
 		block_release(b);
@@ -61,9 +59,7 @@ slot_unload(struct arena *a, struct slot *s)
 	if (bound != 0)
 		let_go(a, block_at(a, bound - 1));
 	atomic_store_explicit(&s->bound, 0, memory_order_relaxed);
-	atomic_store_explicit(&s->cur, offset_of(a, block_none(a)),
-		memory_order_relaxed);
-	atomic_store_explicit(&s->cap, 0, memory_order_relaxed);
+	slot_set_block(s, block_none(a));
 	atomic_store_explicit(&s->pos, 0, memory_order_relaxed);
 }
 
@@ -98,9 +94,9 @@ static bool
 expose_if_revoked(struct arena *a, struct slot *s)
 {
 	for (unsigned int i = 0; i < LOADED; i++) {
-		const struct block *b = loaded_at(a, s, i);
+		const struct objpool_block *b = loaded_at(a, s, i);
 
-		if (b != NULL && !block_is_private(b)) {
+		if (b != NULL && !objpool_is_private_(b)) {
 			slot_expose(a, s);
 			return true;
 		}
@@ -109,7 +105,7 @@ expose_if_revoked(struct arena *a, struct slot *s)
 }
 
 static unsigned int
-private_len(const struct block *b)
+private_len(const struct objpool_block *b)
 {
 	return t_len(atomic_load_explicit(&b->t, memory_order_relaxed));
 }
@@ -122,11 +118,11 @@ settle_in(struct slot *s, const struct walk *walk)
 }
 
 /* Adopt a block of stock. */
-static struct block *
+static struct objpool_block *
 adopt_stock(struct arena *a, struct slot *s)
 {
 	struct walk walk;
-	struct block *b;
+	struct objpool_block *b;
 
 	walk_start(a, s, HINT_STOCK, &walk);
 	while ((b = walk_next(a, &walk)) != NULL) {
@@ -143,7 +139,7 @@ adopt_stock(struct arena *a, struct slot *s)
 bool
 slot_refill(struct arena *a, struct slot *s)
 {
-	struct block *b;
+	struct objpool_block *b;
 
 	if (expose_if_revoked(a, s))
 		return false;
@@ -172,21 +168,21 @@ slot_refill(struct arena *a, struct slot *s)
 }
 
 static bool
-get_room(struct arena *a, struct block *b, unsigned int own, bool adopt)
+get_room(struct arena *a, struct objpool_block *b, unsigned int own, bool adopt)
 {
 	region_use(a, b->id);
 	return adopt ? block_adopt(b, own, 0, a->block_objs - 1) :
-		       block_bind(b, own, a->block_objs);
+		       block_bind(b, own);
 }
 
 /* Adopt, or for a cooling slot or none bind, a block that has room: an empty
  * one if the hints name one, else whichever the heads say is nobody's. */
-static struct block *
+static struct objpool_block *
 find_room(struct arena *a, struct slot *s, bool adopt)
 {
 	unsigned int own = own_of(s);
 	struct walk walk;
-	struct block *b;
+	struct objpool_block *b;
 
 	walk_start(a, s, HINT_EMPTY, &walk);
 	while ((b = walk_next(a, &walk)) != NULL) {
@@ -209,7 +205,7 @@ bool
 slot_advance(struct arena *a, struct slot *s)
 {
 	uint32_t pos = atomic_load_explicit(&s->pos, memory_order_relaxed);
-	struct block *above;
+	struct objpool_block *above;
 
 	if (expose_if_revoked(a, s))
 		return false;
@@ -233,10 +229,10 @@ slot_advance(struct arena *a, struct slot *s)
 	return true;
 }
 
-struct block *
+struct objpool_block *
 slot_bind(struct arena *a, struct slot *s)
 {
-	struct block *b;
+	struct objpool_block *b;
 	uint32_t bound = 0;
 
 	if (s != NULL)
@@ -254,7 +250,7 @@ void
 slot_cool_down(struct arena *a, struct slot *s)
 {
 	uint32_t cool = atomic_load_explicit(&s->cool, memory_order_relaxed);
-	struct block *b;
+	struct objpool_block *b;
 	uint32_t bound;
 
 	atomic_store_explicit(&s->cool, cool - 1, memory_order_relaxed);

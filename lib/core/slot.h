@@ -25,23 +25,30 @@ slot_is_cooling(const struct slot *s)
 	return atomic_load_explicit(&s->cool, memory_order_relaxed) > 0;
 }
 
-static inline struct block *
-slot_block(const struct arena *a, const struct slot *s)
+static inline struct objpool_block *
+slot_block(const struct slot *s)
 {
-	return at_offset(a,
-		atomic_load_explicit(&s->cur, memory_order_relaxed));
+	return objpool_slot_block_(&s->pub);
+}
+
+static inline void
+slot_set_block(struct slot *s, const struct objpool_block *b)
+{
+	atomic_store_explicit(&s->pub.cur,
+		(int64_t)((intptr_t)b - (intptr_t)&s->pub),
+		memory_order_relaxed);
 }
 
 static inline uint32_t
-slot_cap(const struct slot *s)
+slot_mode(const struct slot *s)
 {
-	return atomic_load_explicit(&s->cap, memory_order_relaxed);
+	return atomic_load_explicit(&s->pub.mode, memory_order_relaxed);
 }
 
 static inline bool
 slot_is_fenced(const struct slot *s)
 {
-	return atomic_load_explicit(&s->fenced, memory_order_relaxed) != 0;
+	return slot_mode(s) & OBJPOOL_SLOT_FENCED_;
 }
 
 /* Make a private block that holds something the current one. False: none is to
@@ -68,7 +75,7 @@ slot_cool_down(struct arena *a, struct slot *s);
 
 /* Bind a public block with room, for a cooling slot or none. Never fails: there
  * are more blocks than objects and slots can occupy (layout.c). */
-struct block *
+struct objpool_block *
 slot_bind(struct arena *a, struct slot *s);
 
 /* pop.c: take n objects, or with burst up to n, wherever they are; for threads
@@ -83,24 +90,24 @@ slot_push_slow(struct arena *a, struct slot *s, void *const *objs,
 	unsigned int n);
 
 /* Take n objects from the current block. False: it does not serve. An operation
- * that is LOST is lost again on the slow path, and dealt with there. */
+ * that is lost is lost again on the slow path, and dealt with there. */
 static inline bool
-slot_pop_fast(struct arena *a, struct slot *s, void **objs, unsigned int n)
+slot_pop_fast(struct slot *s, void **objs, unsigned int n, bool fenced)
 {
-	return block_pop(slot_block(a, s), objs, n, slot_is_fenced(s)) == DONE;
+	return block_pop(slot_block(s), objs, n, fenced) == OBJPOOL_DONE_;
 }
 
 /* Put n objects on the current block. False: it does not serve. */
 static inline bool
 slot_push_fast(struct arena *a, struct slot *s, void *const *objs,
-	unsigned int n)
+	unsigned int n, bool fenced)
 {
-	enum outcome outcome = block_push(slot_block(a, s), objs, n,
-		slot_cap(s), slot_is_fenced(s));
+	enum objpool_outcome_ outcome =
+		block_push(slot_block(s), objs, n, fenced);
 
-	if (unlikely(outcome == LOST))
+	if (unlikely(outcome == OBJPOOL_LOST_))
 		COUNT(a, s, unput, n);
-	return outcome == DONE;
+	return outcome == OBJPOOL_DONE_;
 }
 
 #endif /* OBJPOOL_CORE_SLOT_H */

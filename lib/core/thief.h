@@ -15,7 +15,8 @@
 /* Anybody: take up to n objects off a PUB block, whosever it is. *left is what
  * remains in it. */
 static inline unsigned int
-block_take(struct block *b, void **objs, unsigned int n, unsigned int *left)
+block_take(struct objpool_block *b, void **objs, unsigned int n,
+	unsigned int *left)
 {
 	/* E4, E5, E10, E11: the entries below len, and what the objects
 	 * hold. */
@@ -29,7 +30,7 @@ block_take(struct block *b, void **objs, unsigned int n, unsigned int *left)
 		*left = w_len(w) - m;
 		if (m == 0)
 			return 0;
-		entries_read(b, *left, objs, m);
+		objpool_entries_read_(b, *left, objs, m);
 		/* E9: read first, then make room. */
 	} while (!atomic_compare_exchange_weak_explicit(&b->w, &w,
 		w_make(MODE_PUB, w_own(w), *left, w_flip(w), w_gen(w) + 1),
@@ -40,7 +41,7 @@ block_take(struct block *b, void **objs, unsigned int n, unsigned int *left)
 /* Thief, before its heavy fence: ask for a private block that holds something.
  * Returns what it seems to hold and in *word what to settle (E3), or 0. */
 static inline unsigned int
-block_mark(struct block *b, uint64_t *word)
+block_mark(struct objpool_block *b, uint64_t *word)
 {
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_acquire);
@@ -62,7 +63,7 @@ block_mark(struct block *b, uint64_t *word)
 /* Thief, after its heavy fence: agree on the length of a block whose word it
  * remembered (E3). False if somebody else did, or the block moved on. */
 static inline bool
-block_settle(struct block *b, uint64_t word)
+block_settle(struct objpool_block *b, uint64_t word)
 {
 	uint64_t t;
 
@@ -81,7 +82,7 @@ block_settle(struct block *b, uint64_t word)
 /* Heir of a dead owner: as release, by somebody who never stored T. False if
  * the block is not own's, or its batch of limbo, which stays with the slot. */
 static inline bool
-block_inherit(struct block *b, unsigned int own)
+block_inherit(struct objpool_block *b, unsigned int own)
 {
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 

@@ -32,8 +32,11 @@
 #ifndef OBJPOOL_CORE_WORD_H
 #define OBJPOOL_CORE_WORD_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include <objpool/fast.h>
 
 enum mode {
 	MODE_PUB,  /* anybody may take; own, if set, may put */
@@ -54,13 +57,17 @@ enum mode {
 #define OWN_NONE 0u
 #define OWN_ANON ((1u << W_OWN_BITS) - 1)
 
-#define T_LEN_BITS   9
-#define T_FLIP_SHIFT T_LEN_BITS
+#define T_LEN_BITS   OBJPOOL_T_LEN_BITS_
+#define T_FLIP_SHIFT OBJPOOL_T_FLIP_SHIFT_
 #define T_TAG_SHIFT  (T_FLIP_SHIFT + 1)
 #define T_TAG_BITS   8
-#define T_NPUT_SHIFT (T_TAG_SHIFT + T_TAG_BITS)
+#define T_NPUT_SHIFT OBJPOOL_T_NPUT_SHIFT_
 
 #define BLOCK_OBJS_MAX 256u
+
+static_assert(W_MODE_BITS == 2 && OBJPOOL_W_MODE_ == 3, "the mode of W");
+static_assert(MODE_PRIV == OBJPOOL_W_PRIV_, "private");
+static_assert(T_NPUT_SHIFT == T_TAG_SHIFT + T_TAG_BITS, "the fields of T");
 
 static inline uint64_t
 field(uint64_t word, unsigned int shift, unsigned int bits)
@@ -143,21 +150,6 @@ static inline bool
 t_is_of(uint64_t t, uint64_t gen)
 {
 	return t_tag(t) == field(gen, 0, T_TAG_BITS);
-}
-
-/* T after the owner popped n; its len must be at least n. */
-static inline uint64_t
-t_popped(uint64_t t, unsigned int n)
-{
-	return (t - n) ^ (UINT64_C(1) << T_FLIP_SHIFT);
-}
-
-/* T after the owner pushed n; its len must stay within the block. */
-static inline uint64_t
-t_pushed(uint64_t t, unsigned int n)
-{
-	return (t + n + ((uint64_t)n << T_NPUT_SHIFT)) ^
-		(UINT64_C(1) << T_FLIP_SHIFT);
 }
 
 /* Free objects that a block with these two words holds. While it is private or

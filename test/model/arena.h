@@ -53,15 +53,18 @@ template <typename F>
 static void
 each_part(F f)
 {
-	size_t stride = block_bytes(plan.block_objs);
+	size_t entries = plan.bytes[0] - entries_of_region(&plan);
+	size_t heads = entries - heads_of_region(&plan);
 
 	each_in<struct arena>(0, 0, 1, f);
 	each_in<struct hints>(plan.hints, sizeof(struct hints),
 		plan.groups_per_region, f);
 	each_in<struct slot>(plan.common, sizeof(struct slot),
-		plan.nr_slots + NR_GUESTS, f);
-	each_in<struct block>(plan.bytes[0] - plan.blocks_per_region * stride,
-		stride, plan.blocks_per_region, f);
+		nr_slots_in_all(plan.nr_slots), f);
+	each_in<struct objpool_block>(heads, sizeof(struct objpool_block),
+		plan.blocks_per_region, f);
+	each_in<cell<uintptr_t>>(entries, sizeof(cell<uintptr_t>),
+		plan.blocks_per_region * plan.block_objs, f);
 }
 
 struct make {
@@ -118,7 +121,13 @@ start_with(unsigned int objs, unsigned int nr_slots, bool has_limbo)
 	notes->scanned_short = false;
 	notes->was_lost = false;
 	notes->nr_failed = 0;
-	plan = { objs, nr_slots, BLOCK_OBJS, 1, has_limbo, slot_region };
+	plan = {};
+	plan.nr_objs = objs;
+	plan.nr_slots = nr_slots;
+	plan.block_objs = BLOCK_OBJS;
+	plan.nr_regions = 1;
+	plan.has_limbo = has_limbo;
+	plan.slot_region = slot_region;
 	CHECK(layout_plan(&plan) && plan.bytes[0] <= sizeof(memory));
 	memset(memory, 0, plan.hints);
 	each_part(make());
@@ -131,7 +140,7 @@ start_with(unsigned int objs, unsigned int nr_slots, bool has_limbo)
 		CHECK(s == slot_at(a, i));
 		atomic_init(&s->cool_max, 1);
 	}
-	watch_blocks(block_at(a, 0), block_bytes(BLOCK_OBJS), a->nr_blocks,
+	watch_blocks(block_at(a, 0), sizeof(struct objpool_block), a->nr_blocks,
 		BLOCK_OBJS);
 	if (has_limbo)
 		grace_set_up();
@@ -218,7 +227,7 @@ get_burst(struct slot *s, unsigned int n, bool burst)
 {
 	void *objs[OBJS];
 
-	if (s != NULL && slot_pop_fast(a, s, objs, n)) {
+	if (s != NULL && slot_pop_fast(s, objs, n, slot_is_fenced(s))) {
 		keep(objs, n);
 		return n;
 	}
@@ -244,7 +253,7 @@ give(struct slot *s, unsigned int n)
 {
 	void *const *objs = part_with(n);
 
-	if (s != NULL && slot_push_fast(a, s, objs, n))
+	if (s != NULL && slot_push_fast(a, s, objs, n, slot_is_fenced(s)))
 		return;
 	s = borrow(s, self() + 1);
 	slot_push_slow(a, s, objs, n);

@@ -95,6 +95,10 @@ MODEL_RMW(fetch_or)
 MODEL_RMW(fetch_and)
 
 #define _Atomic(T) cell<T>
+/* objpool/fast.h brings nothing of its own then. */
+#define OBJPOOL_ATOMIC(T)   cell<T>
+#define OBJPOOL_USE_ATOMICS ((void)0)
+#define OBJPOOL_LINE_
 #define atomic_init(p, v)                model_store(p, v, mo_relaxed, $)
 #define atomic_load_explicit(p, ...)     model_load(p, __VA_ARGS__)
 #define atomic_store_explicit(p, v, ...) model_store(p, v, __VA_ARGS__)

@@ -269,11 +269,11 @@ mixed(void)
 
 /* Each thread owns one block at most. */
 struct seat {
-	struct block *b;
+	struct objpool_block *b;
 	bool is_private;
 };
 
-static struct block *
+static struct objpool_block *
 any_block(void)
 {
 	return rl::rand(2) == 0 ? A : B;
@@ -282,7 +282,7 @@ any_block(void)
 static void
 find_block(struct seat *seat)
 {
-	struct block *b = any_block();
+	struct objpool_block *b = any_block();
 
 	switch (rl::rand(4)) {
 	case 0:
@@ -290,7 +290,7 @@ find_block(struct seat *seat)
 			*seat = { b, true };
 		break;
 	case 1:
-		if (block_bind(b, own_mine(), CAP))
+		if (block_bind(b, own_mine()))
 			*seat = { b, false };
 		break;
 	case 2:

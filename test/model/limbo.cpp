@@ -113,8 +113,7 @@ open_put(void)
 		if (limbo_open(X, own_mine())) {
 			atomic_store_explicit(&slot_at(a, 0)->limbo,
 				offset_of(a, X), memory_order_relaxed);
-			limbo_put(X, own_mine(), part_with_rcu(1), 1,
-				BLOCK_OBJS);
+			limbo_put(X, own_mine(), part_with_rcu(1), 1);
 			break;
 		}
 		linger(4);
@@ -149,7 +148,7 @@ put_again(void)
 	if (!limbo_open(X, own_mine()))
 		return;
 	hide();
-	limbo_put(X, own_mine(), part_with_rcu(1), 1, BLOCK_OBJS);
+	limbo_put(X, own_mine(), part_with_rcu(1), 1);
 	raise(&notes->flags[1]);
 }
 

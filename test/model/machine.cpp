@@ -321,7 +321,7 @@ is_w(const void *at)
 
 	return (uintptr_t)at >= first_block &&
 		offset < nr_watched * block_stride &&
-		offset % block_stride == offsetof(struct block, w);
+		offset % block_stride == offsetof(struct objpool_block, w);
 }
 
 void

@@ -23,10 +23,13 @@
 
 /* Each thread of a contest has seats of its own, and patience: names of
  * thread-local variables become names of what belongs to who runs now. */
+#define __thread
 #define _Thread_local
 #define tls_model(x) unused
-#define thread_seats (*seats_now)
-#define patience     (*patience_now)
+#undef objpool_seats_
+#define objpool_seats_ (*seats_now)
+#define patience       (*patience_now)
+extern struct objpool_seat_ objpool_seats_[OBJPOOL_SEATS_];
 
 #define sched_getcpu() self()
 #define sched_yield()  rl::yield(1, $)
@@ -36,7 +39,7 @@
 #include "end.c"
 #include "ops.c"
 
-static struct seat all_seats[THREADS][NR_SEATS];
+static struct objpool_seat_ all_seats[THREADS][OBJPOOL_SEATS_];
 static unsigned int all_patience[THREADS];
 
 /* And anybody may be held up anywhere. */
@@ -207,6 +210,7 @@ start_pool(unsigned int n, unsigned int nr_slots, unsigned int seated)
 	pool.arena = (char *)a - (char *)&pool;
 	atomic_init(&a->uid, (UINT64_C(7) << 32) + 4);
 	atomic_init(&a->flags, OBJPOOL_F_MARKED);
+	claim_divert(a, OBJPOOL_SLOT_MARKED_);
 	atomic_init(&a->refs, (n + 2) * REF_OBJ + REF_POOL);
 	memset(all_seats, 0, sizeof(all_seats));
 	memset(all_patience, 0, sizeof(all_patience));
@@ -418,8 +422,7 @@ const struct contest contests[] = {
 	{ "enter and leave against quiesce", 8000, live,
 		{ enter_look_leave, enter_look_leave, hide_quiesce_write },
 		end_of_live, { WAITED, LOOKED, LOOKED_IN_VAIN } },
-	{ "enter and leave of a guest against quiesce", 8000,
-		live_with_a_guest,
+	{ "enter and leave of a guest against quiesce", 8000, live_with_a_guest,
 		{ NULL, enter_look_leave, hide_quiesce_write }, end_of_live,
 		{ WAITED, LOOKED, LOOKED_IN_VAIN } },
 };

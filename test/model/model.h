@@ -265,8 +265,8 @@ await(flag *f)
 }
 
 /* lib/core, with blocks of four. */
-#define ENTRIES_ATOMIC 1
-#define BLOCK_ENTRIES  4
+#define OBJPOOL_ENTRIES_ATOMIC 1
+#define CAP                    4
 
 #include "core/owner.h"
 #include "core/thief.h"

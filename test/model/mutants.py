@@ -90,6 +90,7 @@ QUIESCE = ('marks', 'fenced', 'enter and leave against quiesce')
 QUIESCE_GUEST = ('marks', 'fenced', 'enter and leave of a guest')
 
 OWNER, THIEF, WORD = 'owner.h', 'thief.h', 'word.h'
+FAST = '../include/objpool/fast.h'
 LIMBO_H, LIMBO_C = 'limbo.h', 'limbo.c'
 THREAD, OPS, THE_END = '../thread.c', '../ops.c', '../end.c'
 ACQ_REL, ACQUIRE = 'memory_order_acq_rel', 'memory_order_acquire'
@@ -100,14 +101,14 @@ LOAD_W_RELAXED = LOAD_W.replace(ACQUIRE, RELAXED)
 MUTANTS = [
     # The writer's and the reader's half of each edge.
     ('push-relaxed', 'E1', 'push stores T relaxed',
-     [(OWNER, 'block_push', RELEASE, RELAXED)], PUSH_FREE),
+     [(FAST, 'objpool_block_push_', RELEASE, RELAXED)], PUSH_FREE),
     ('settle-t-relaxed', 'E1', 'settle loads T relaxed',
      [(THIEF, 'block_settle', 't = atomic_load_explicit(&b->t, '
        + ACQUIRE, 't = atomic_load_explicit(&b->t, ' + RELAXED)], PUSH),
     ('pop-no-light', 'E2', 'pop without the light fence',
-     [(OWNER, 'block_pop', 'LIGHT_FENCE(fenced);', '')], POP),
+     [(FAST, 'objpool_block_pop_', 'OBJPOOL_LIGHT_FENCE(fenced);', '')], POP),
     ('push-no-light', 'E2', 'push without the light fence',
-     [(OWNER, 'block_push', 'LIGHT_FENCE(fenced);', '')], PUSH),
+     [(FAST, 'objpool_block_push_', 'OBJPOOL_LIGHT_FENCE(fenced);', '')], PUSH),
     ('no-heavy', 'E2', 'the thief passes no fence',
      [('fence.h', None, 'do { \\ atomic_thread_fence(memory_order_seq_cst); '
        '\\ if (fence_free) \\ fence_all(); \\ } while (0)',
@@ -148,11 +149,13 @@ MUTANTS = [
        't_nput(t)), memory_order_release);'
        'if (!atomic_compare_exchange_strong_explicit')], ADOPTIONS),
     ('copy-after-release', 'E7', 'a pop reads its entries after it let go',
-     [(OWNER, None, '/* How an operation of the owner ended. */',
-       'static inline unsigned int block_release(struct block *b);'),
-      (OWNER, 'block_pop', 'entries_read(b, len - n, objs, n);',
-       'if (!block_is_private(b)) block_release(b);'
-       'entries_read(b, len - n, objs, n);')], COPY),
+     [(FAST, None, '#define OBJPOOL_LIKELY_(x)',
+       'struct objpool_block;\n'
+       'static unsigned int block_release(struct objpool_block *b);\n'
+       '#define OBJPOOL_LIKELY_(x)'),
+      (FAST, 'objpool_block_pop_', 'objpool_entries_read_(b, len - n, objs, n);',
+       'if (!objpool_is_private_(b)) block_release(b);'
+       'objpool_entries_read_(b, len - n, objs, n);')], COPY),
     ('own-not-kept', 'E8', 'settle makes the block nobody\'s',
      [(THIEF, 'block_settle', 'w_own(word)', 'OWN_NONE')], POPPED),
     ('own-not-kept-2', 'E8', 'the owner\'s settle makes it nobody\'s',
@@ -165,9 +168,9 @@ MUTANTS = [
      [(OWNER, 'block_bind', 'MODE_PUB, own,', 'MODE_PUB, OWN_NONE,')],
      BINDS),
     ('copy-after-take', 'E9', 'take makes room before it has read',
-     [(THIEF, 'block_take', 'entries_read(b, *left, objs, m);', ''),
+     [(THIEF, 'block_take', 'objpool_entries_read_(b, *left, objs, m);', ''),
       (THIEF, 'block_take', 'return m;',
-       'entries_read(b, *left, objs, m); return m;')], PUTS),
+       'objpool_entries_read_(b, *left, objs, m); return m;')], PUTS),
     ('take-acquire', 'E9', 'take makes room without release',
      [(THIEF, 'block_take', ACQ_REL, ACQUIRE)],
      'needs a load that is reordered with a later store; IMM'),
@@ -211,13 +214,14 @@ MUTANTS = [
      [('core.h', 'region_used', ACQUIRE, RELAXED)],
      'harmless: what other loads acquire happens before the second reading'),
     ('pop-relaxed', 'E12', 'pop stores T relaxed',
-     [(OWNER, 'block_pop', RELEASE, RELAXED)], SCAN_FREE),
+     [(FAST, 'objpool_block_pop_', RELEASE, RELAXED)], SCAN_FREE),
     ('scan-t-relaxed', 'E12', 'the scanner loads T relaxed',
      [('scan.c', 'add_block', 'atomic_load_explicit(&b->t, ' + ACQUIRE,
        'atomic_load_explicit(&b->t, ' + RELAXED)],
      'harmless: the scan fence acquires what was loaded before it'),
     ('no-nput', 'E12', 'pushes are not counted with the length',
-     [(WORD, 't_pushed', '+ ((uint64_t)n << T_NPUT_SHIFT)', '')], SCAN),
+     [(FAST, 'objpool_block_push_',
+       '+ ((uint64_t)n << OBJPOOL_T_NPUT_SHIFT_)', '')], SCAN),
 
     # The flip bit and its undoing.
     ('flip-ignored', 'flip', 'an operation found revoked counts always',
@@ -229,9 +233,9 @@ MUTANTS = [
     ('flip-of-w', 'flip', 'settle keeps the flip of W',
      [(THIEF, 'block_settle', 't_flip(t)', 'w_flip(word)')], TWO_POPS),
     ('pop-no-flip', 'flip', 'pop does not flip',
-     [(WORD, 't_popped', '^ (UINT64_C(1) << T_FLIP_SHIFT)', '')], POP),
+     [(FAST, 'objpool_block_pop_', '^ OBJPOOL_T_FLIP_', '')], POP),
     ('push-no-flip', 'flip', 'push does not flip',
-     [(WORD, 't_pushed', '^ (UINT64_C(1) << T_FLIP_SHIFT)', '')], PUSH),
+     [(FAST, 'objpool_block_push_', '^ OBJPOOL_T_FLIP_', '')], PUSH),
     ('no-undo', 'flip', 'a lost operation leaves T as it stored it',
      [(OWNER, 'block_included',
        'atomic_store_explicit(&b->t, t_make(len, !t_flip(t), t_tag(t), '
@@ -410,11 +414,13 @@ MUTANTS = [
 
     # Marks.
     ('mark-no-light', 'E16', 'a mark without the light fence',
-     [('mark.h', 'mark_enter', 'LIGHT_FENCE(slot_is_fenced(s));', '')], END),
-    ('mark-after-uid', 'E16', 'the fast path looks at the uid, then marks',
-     [(OPS, 'push_fast', 'likely(thread_seat(a) == s) &&', '')], END_POP),
-    ('mark-after-uid-2', 'E16', 'a pop looks at the uid, then marks',
-     [(OPS, 'pop_fast', 'likely(thread_seat(a) == s) &&', '')], END_POP),
+     [('mark.h', 'mark_enter', 'OBJPOOL_LIGHT_FENCE(slot_is_fenced(s));', '')], END),
+    ('mark-after-mode', 'E16', 'a push looks whether it is diverted, then marks',
+     [(OPS, 'push_marked', 'mark_enter(s); mode = slot_mode(s);',
+       'mode = slot_mode(s); mark_enter(s);')], END_POP),
+    ('mark-after-mode-2', 'E16', 'a pop looks whether it is diverted, then marks',
+     [(OPS, 'pop_marked', 'mark_enter(s); mode = slot_mode(s);',
+       'mode = slot_mode(s); mark_enter(s);')], END_POP),
     ('begin-after-uid', 'E16', 'the slow path looks at the uid, then marks',
      [(THREAD, 'begin_marked', 'if (thread_seat(a) == turn->slot)',
        'if (true)')], END_POP),
@@ -439,8 +445,7 @@ MUTANTS = [
      [('mark.c', 'marks_fence', 'HEAVY_FENCE(a->fence_free);',
        'HEAVY_FENCE(false);')], END_FREE),
     ('guest-fence-free', 'E16', 'guests pass no fence, nor are reached',
-     [('claim.c', 'claim_guest',
-       'atomic_store_explicit(&s->fenced, 1, memory_order_relaxed);', '')],
+     [('claim.c', 'claim_guest', 'set_fenced(s, true);', '')],
      QUIESCE_GUEST),
     ('no-wait', 'E16', 'marks are not waited for',
      [('mark.c', 'marks_over', 'if (now % 2 == 0 || now != *busy)',
@@ -449,8 +454,8 @@ MUTANTS = [
      [('mark.h', 'mark_leave', RELEASE, RELAXED)], QUIESCE),
     ('look-relaxed', 'E17', 'marks are read relaxed',
      [('mark.c', 'marks_over',
-       'now = atomic_load_explicit(&s->busy, ' + ACQUIRE,
-       'now = atomic_load_explicit(&s->busy, ' + RELAXED)], QUIESCE),
+       'now = atomic_load_explicit(&s->pub.busy, ' + ACQUIRE,
+       'now = atomic_load_explicit(&s->pub.busy, ' + RELAXED)], QUIESCE),
     ('enter-relaxed', 'E17', "a guest's next mark is stored relaxed",
      [('mark.h', 'mark_enter', RELEASE, RELAXED)], QUIESCE_GUEST),
     ('guest-relaxed', 'E17', 'a guest is given back relaxed',
@@ -581,7 +586,8 @@ def edges_of(table):
 def check_labels(args):
     """Every edge: named at two places in the code at least, and broken here."""
     core = pathlib.Path(args.lib) / 'core'
-    outside = [core.parent / f for f in ('end.c', 'ops.c', 'thread.c')]
+    outside = [core.parent / f for f in (
+        'end.c', 'ops.c', 'thread.c', 'include/objpool/fast.h')]
     table = (core / 'block.h').read_text()
     edges = edges_of(table)
     sites = {e: [] for e in edges}

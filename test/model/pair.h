@@ -13,7 +13,8 @@
 #include "play.h"
 
 struct world {
-	struct block a, b;
+	struct objpool_block a, b;
+	cell<uintptr_t> entries[2][CAP];
 	flag flags[2];
 };
 
@@ -31,6 +32,8 @@ start(unsigned int nr_objs)
 	new (world) struct world();
 	watch_blocks(A, (size_t)((char *)B - (char *)A), 2, CAP);
 	ledger_start(nr_objs);
+	lay_out(A, world->entries[0]);
+	lay_out(B, world->entries[1]);
 	arrange(A, MODE_PUB, OWN_NONE, 0, 0, GEN);
 	arrange(B, MODE_PUB, OWN_NONE, 0, 0, GEN);
 }

@@ -62,7 +62,7 @@ visit_all(void)
 {
 	for (unsigned int i = 0; i < 4 * TRIES; i++) {
 		struct round round = round_from(a, 0);
-		struct block *b;
+		struct objpool_block *b;
 
 		while ((b = round_next(a, &round)) != NULL)
 			limbo_visit(a, b);
@@ -163,7 +163,7 @@ static void
 put_twice(void)
 {
 	for (unsigned int i = 0; i < 2; i++)
-		limbo_put(X, own_mine(), part_with_rcu(1), 1, BLOCK_OBJS);
+		limbo_put(X, own_mine(), part_with_rcu(1), 1);
 }
 
 static void

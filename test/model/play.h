@@ -11,8 +11,6 @@
 
 #include "model.h"
 
-#define CAP BLOCK_ENTRIES
-
 #define TRIES 6
 
 /* Let others go first, for up to n accesses. */
@@ -84,15 +82,15 @@ part_with(unsigned int n)
 	return h->objs + h->n;
 }
 
-static inline enum outcome
-try_pop(struct block *b, unsigned int n)
+static inline enum objpool_outcome_
+try_pop(struct objpool_block *b, unsigned int n)
 {
 	void *objs[CAP];
-	enum outcome outcome;
+	enum objpool_outcome_ outcome;
 
 	settled_itself[self()] = false;
 	outcome = block_pop(b, objs, n, fenced());
-	if (outcome == DONE) {
+	if (outcome == OBJPOOL_DONE_) {
 		if (w_mode(last_w[self()]) == MODE_PUB &&
 			!settled_itself[self()])
 			saw(INCLUDED);
@@ -101,19 +99,19 @@ try_pop(struct block *b, unsigned int n)
 	return outcome;
 }
 
-static inline enum outcome
-try_push(struct block *b, unsigned int n)
+static inline enum objpool_outcome_
+try_push(struct objpool_block *b, unsigned int n)
 {
-	enum outcome outcome;
+	enum objpool_outcome_ outcome;
 
 	if (hand()->n < n)
-		return SHORT;
+		return OBJPOOL_SHORT_;
 	settled_itself[self()] = false;
-	outcome = block_push(b, part_with(n), n, CAP, fenced());
-	if (outcome == DONE && w_mode(last_w[self()]) == MODE_PUB &&
+	outcome = block_push(b, part_with(n), n, fenced());
+	if (outcome == OBJPOOL_DONE_ && w_mode(last_w[self()]) == MODE_PUB &&
 		!settled_itself[self()])
 		saw(INCLUDED);
-	if (outcome != DONE)
+	if (outcome != OBJPOOL_DONE_)
 		keep_back(n);
 	return outcome;
 }
@@ -121,18 +119,18 @@ try_push(struct block *b, unsigned int n)
 /* Once lost, always lost: nothing goes through until the block changes hands.
  */
 static inline void
-stay_lost(struct block *b)
+stay_lost(struct objpool_block *b)
 {
-	CHECK("lost again" && try_pop(b, 1) != DONE);
-	CHECK("lost again" && try_push(b, 1) != DONE);
-	CHECK("lost again" && try_pop(b, 1) != DONE);
+	CHECK("lost again" && try_pop(b, 1) != OBJPOOL_DONE_);
+	CHECK("lost again" && try_push(b, 1) != OBJPOOL_DONE_);
+	CHECK("lost again" && try_pop(b, 1) != OBJPOOL_DONE_);
 }
 
 /* Owner: pop or push n. False if the block turned out to be lost. */
 static inline bool
-pop(struct block *b, unsigned int n)
+pop(struct objpool_block *b, unsigned int n)
 {
-	if (try_pop(b, n) != LOST)
+	if (try_pop(b, n) != OBJPOOL_LOST_)
 		return true;
 	saw(LOST_POP);
 	stay_lost(b);
@@ -140,9 +138,9 @@ pop(struct block *b, unsigned int n)
 }
 
 static inline bool
-push(struct block *b, unsigned int n)
+push(struct objpool_block *b, unsigned int n)
 {
-	if (try_push(b, n) != LOST)
+	if (try_push(b, n) != OBJPOOL_LOST_)
 		return true;
 	saw(LOST_PUSH);
 	stay_lost(b);
@@ -151,14 +149,14 @@ push(struct block *b, unsigned int n)
 
 /* Owner: let go. */
 static inline void
-leave(struct block *b)
+leave(struct objpool_block *b)
 {
 	block_release(b);
 }
 
 /* The same, if it is this thread's and was revoked. */
 static inline void
-leave_if_revoked(struct block *b)
+leave_if_revoked(struct objpool_block *b)
 {
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 
@@ -168,16 +166,16 @@ leave_if_revoked(struct block *b)
 
 /* Owner: make it private again if it was revoked. */
 static inline void
-recover(struct block *b)
+recover(struct objpool_block *b)
 {
-	if (!block_is_private(b))
+	if (!objpool_is_private_(b))
 		while (!block_rebias(b, own_mine()))
 			rl::yield(1, $);
 }
 
 /* Anybody: adopt it, if it holds at least min; with patience. */
 static inline bool
-adopt(struct block *b, unsigned int min)
+adopt(struct objpool_block *b, unsigned int min)
 {
 	for (unsigned int i = 0; i < TRIES; i++) {
 		if (block_adopt(b, own_mine(), min, CAP)) {
@@ -191,10 +189,10 @@ adopt(struct block *b, unsigned int min)
 }
 
 static inline bool
-bind(struct block *b)
+bind(struct objpool_block *b)
 {
 	for (unsigned int i = 0; i < TRIES; i++) {
-		if (block_bind(b, own_mine(), CAP)) {
+		if (block_bind(b, own_mine())) {
 			saw(WON);
 			return true;
 		}
@@ -205,14 +203,14 @@ bind(struct block *b)
 }
 
 static inline void
-put(struct block *b, unsigned int n)
+put(struct objpool_block *b, unsigned int n)
 {
 	unsigned int m;
 
 	n = n < hand()->n ? n : hand()->n;
 	if (n == 0)
 		return;
-	m = block_put(b, part_with(n), n, CAP);
+	m = block_put(b, part_with(n), n);
 	/* The first m went; the others are still in their places. */
 	for (unsigned int i = m; i < n; i++) {
 		struct hand *h = hand();
@@ -223,7 +221,7 @@ put(struct block *b, unsigned int n)
 }
 
 static inline unsigned int
-take(struct block *b, unsigned int n)
+take(struct objpool_block *b, unsigned int n)
 {
 	void *objs[CAP];
 	unsigned int left, m = block_take(b, objs, n, &left);
@@ -234,7 +232,7 @@ take(struct block *b, unsigned int n)
 
 /* Thief: revoke it, if it is private and seems to hold something. */
 static inline void
-revoke(struct block *b)
+revoke(struct objpool_block *b)
 {
 	uint64_t word;
 
@@ -245,22 +243,32 @@ revoke(struct block *b)
 }
 
 static inline void
-steal(struct block *b, unsigned int n)
+steal(struct objpool_block *b, unsigned int n)
 {
 	revoke(b);
 	take(b, n);
 }
 
+/* Set up: where a block's entries are. */
+static inline void
+lay_out(struct objpool_block *b, cell<uintptr_t> *entries)
+{
+	b->entries = (intptr_t)entries - (intptr_t)b;
+	b->base = 0;
+	b->shift = 0;
+	b->cap = CAP;
+}
+
 /* Set up: a block in a given state, with objects from `obj` on. */
 static inline void
-arrange(struct block *b, enum mode mode, unsigned int own, unsigned int obj,
-	unsigned int len, uint64_t gen)
+arrange(struct objpool_block *b, enum mode mode, unsigned int own,
+	unsigned int obj, unsigned int len, uint64_t gen)
 {
 	void *objs[CAP];
 
 	for (unsigned int i = 0; i < len; i++)
 		objs[i] = (void *)(uintptr_t)(obj + i + 1);
-	entries_write(b, 0, objs, len);
+	objpool_entries_write_(b, 0, objs, len);
 	atomic_init(&b->w, w_make(mode, own, len, 0, gen));
 	atomic_init(&b->t,
 		t_make(len, 0, mode == MODE_PRIV ? gen : gen + 5, 0));
@@ -268,7 +276,7 @@ arrange(struct block *b, enum mode mode, unsigned int own, unsigned int obj,
 
 /* Check: what the block holds, be it in limbo, is in the pool. */
 static inline void
-count_block(struct block *b)
+count_block(struct objpool_block *b)
 {
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_acquire);
@@ -276,7 +284,7 @@ count_block(struct block *b)
 	void *objs[CAP];
 
 	CHECK("a length" && len <= CAP);
-	entries_read(b, 0, objs, len);
+	objpool_entries_read_(b, 0, objs, len);
 	for (unsigned int i = 0; i < len; i++)
 		ledger_found(objs[i]);
 }

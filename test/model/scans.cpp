@@ -127,7 +127,7 @@ take_x(void)
 static void
 push_anywhere(void)
 {
-	struct block *b;
+	struct objpool_block *b;
 
 	/* Not onto X. */
 	for (uint32_t id = 1;; id = id % (a->nr_blocks - 1) + 1) {

@@ -245,16 +245,16 @@ struct objpool_stats {
 		revocations; /**< private blocks made public for a starving pop */
 	uint64_t barriers;   /**< heavy fences made to revoke */
 	uint64_t steals;     /**< objects taken out of another slot's blocks */
-	uint64_t conflicts;   /**< operations that found their block revoked */
-	uint64_t shared_objs; /**< objects moved by threads without a slot */
-	uint64_t takeovers;   /**< slots taken over from dead threads */
+	uint64_t conflicts;    /**< operations that found their block revoked */
+	uint64_t shared_objs;  /**< objects moved by threads without a slot */
+	uint64_t takeovers;    /**< slots taken over from dead threads */
 	uint64_t limbo_blocks; /**< blocks of objects given to a grace period */
-	uint32_t nr_free;     /**< free objects */
-	uint32_t nr_parked;   /**< objects whose grace period is not over */
-	uint32_t nr_slots;    /**< slots in all */
-	uint32_t nr_claimed;  /**< slots that have an owner */
-	uint32_t nr_blocks;   /**< blocks in all */
-	uint32_t block_objs;  /**< objects a block */
+	uint32_t nr_free;      /**< free objects */
+	uint32_t nr_parked;    /**< objects whose grace period is not over */
+	uint32_t nr_slots;     /**< slots in all */
+	uint32_t nr_claimed;   /**< slots that have an owner */
+	uint32_t nr_blocks;    /**< blocks in all */
+	uint32_t block_objs;   /**< objects a block */
 	uint32_t fence_free; /**< 1: pop and push have no fence; 0: they have */
 	uint64_t arena_bytes; /**< memory beside the objects */
 };
