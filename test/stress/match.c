@@ -177,9 +177,11 @@ open_match(struct match *m, const struct contest *contest,
 	gate_init(&m->gate, set->threads);
 	ledger_open_pool(&m->ledger, m->pool, OBJ_SIZE);
 	objpool_detach(m->pool);
-	for (unsigned int i = 0; i < set->threads; i++)
+	for (unsigned int i = 0; i < set->threads; i++) {
 		hand_open(&m->hand[i], m->pool, &m->ledger, i + 1,
 			set->objs + m->bulk);
+		m->hand[i].way = set->way;
+	}
 	m->end = env_now() + (uint64_t)(set->seconds * 1e9);
 	return true;
 }

@@ -46,6 +46,7 @@ struct settings {
 	unsigned int slots; /* 0: the pool decides */
 	unsigned int bulk;  /* most objects a call; 0: two blocks */
 	uint32_t flags;     /* OBJPOOL_F_* */
+	enum hand_way way;  /* of the members' calls */
 	double seconds;
 };
 

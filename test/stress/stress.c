@@ -90,6 +90,7 @@ static const struct option options[] = {
 	{ "seed", required_argument, NULL, 'r' },
 	{ "checked", no_argument, NULL, 'C' },
 	{ "fenced", no_argument, NULL, 'F' },
+	{ "inline", no_argument, NULL, 'I' },
 	{ "list", no_argument, NULL, 'l' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -100,7 +101,7 @@ usage(const char *program)
 	fprintf(stderr,
 		"usage: %s [--contest NAME|all] [--threads 2..64] [--objs N]\n"
 		"\t[--block N] [--slots N] [--bulk N] [--seconds S] [--seed N]\n"
-		"\t[--checked] [--fenced] [--list]\n",
+		"\t[--checked] [--fenced] [--inline] [--list]\n",
 		program);
 	return 2;
 }
@@ -186,6 +187,9 @@ set_option(int option, struct settings *said, const char **name)
 		return true;
 	case 'C':
 		said->flags |= OBJPOOL_F_CHECKED;
+		return true;
+	case 'I':
+		said->way = HAND_ANY_WAY;
 		return true;
 	case 'F':
 		said->flags |= OBJPOOL_F_FENCED;

@@ -7,6 +7,7 @@
 
 #include "hand.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,85 @@ hand_open(struct hand *h, struct objpool *pool, struct ledger *ledger,
 	h->objs = calloc(max > 0 ? max : 1, sizeof(*h->objs));
 	if (h->objs == NULL)
 		abort();
+}
+
+/* How the next call is made. A slot is the thread's, and a hand may pass from
+ * thread to thread. */
+static enum hand_way
+way(struct hand *h)
+{
+	if (h->way != HAND_ANY_WAY)
+		return h->way;
+	if (h->slot == NULL || !pthread_equal(h->thread, pthread_self())) {
+		h->slot = objpool_slot(h->pool);
+		h->thread = pthread_self();
+	}
+	return (enum hand_way)(h->slot != NULL ? rng_below(&h->rng, 3) : 0);
+}
+
+static void *
+pop(struct hand *h)
+{
+	switch (way(h)) {
+	case HAND_FAST:
+		return objpool_fast_pop(h->pool);
+	case HAND_SLOT:
+		return objpool_slot_pop(h->slot);
+	default:
+		return objpool_pop(h->pool);
+	}
+}
+
+static int
+pop_bulk(struct hand *h, void **objs, unsigned int n)
+{
+	switch (way(h)) {
+	case HAND_FAST:
+		return objpool_fast_pop_bulk(h->pool, objs, n);
+	case HAND_SLOT:
+		return objpool_slot_pop_bulk(h->slot, objs, n);
+	default:
+		return objpool_pop_bulk(h->pool, objs, n);
+	}
+}
+
+static unsigned int
+pop_burst(struct hand *h, void **objs, unsigned int n)
+{
+	switch (way(h)) {
+	case HAND_FAST:
+		return objpool_fast_pop_burst(h->pool, objs, n);
+	case HAND_SLOT:
+		return objpool_slot_pop_burst(h->slot, objs, n);
+	default:
+		return objpool_pop_burst(h->pool, objs, n);
+	}
+}
+
+static int
+push(struct hand *h, void *obj)
+{
+	switch (way(h)) {
+	case HAND_FAST:
+		return objpool_fast_push(obj, h->pool);
+	case HAND_SLOT:
+		return objpool_slot_push(obj, h->slot);
+	default:
+		return objpool_push(obj, h->pool);
+	}
+}
+
+static int
+push_bulk(struct hand *h, void *const *objs, unsigned int n)
+{
+	switch (way(h)) {
+	case HAND_FAST:
+		return objpool_fast_push_bulk(objs, n, h->pool);
+	case HAND_SLOT:
+		return objpool_slot_push_bulk(objs, n, h->slot);
+	default:
+		return objpool_push_bulk(objs, n, h->pool);
+	}
 }
 
 /* After each call; one writer. */
@@ -52,7 +132,7 @@ got(struct hand *h, unsigned int n)
 bool
 hand_pop(struct hand *h)
 {
-	void *obj = objpool_pop(h->pool);
+	void *obj = pop(h);
 
 	called(h);
 	if (obj == NULL) {
@@ -67,7 +147,7 @@ hand_pop(struct hand *h)
 bool
 hand_pop_bulk(struct hand *h, unsigned int n)
 {
-	int rc = objpool_pop_bulk(h->pool, h->objs + h->n, n);
+	int rc = pop_bulk(h, h->objs + h->n, n);
 
 	called(h);
 	if (rc != 0) {
@@ -81,7 +161,7 @@ hand_pop_bulk(struct hand *h, unsigned int n)
 unsigned int
 hand_pop_burst(struct hand *h, unsigned int n)
 {
-	unsigned int m = objpool_pop_burst(h->pool, h->objs + h->n, n);
+	unsigned int m = pop_burst(h, h->objs + h->n, n);
 
 	called(h);
 	if (m < n)
@@ -112,7 +192,7 @@ hand_push(struct hand *h)
 	int rc;
 
 	ledger_gives(h->ledger, h->who, objs, 1);
-	rc = objpool_push(*objs, h->pool);
+	rc = push(h, *objs);
 	called(h);
 	if (rc != 0)
 		ledger_refused(h->ledger, "push", rc);
@@ -127,7 +207,7 @@ hand_push_bulk(struct hand *h, unsigned int n)
 	int rc;
 
 	ledger_gives(h->ledger, h->who, objs, n);
-	rc = objpool_push_bulk(objs, n, h->pool);
+	rc = push_bulk(h, objs, n);
 	called(h);
 	if (rc != 0)
 		ledger_refused(h->ledger, "push_bulk", rc);

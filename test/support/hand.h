@@ -8,21 +8,33 @@
 #ifndef TEST_SUPPORT_HAND_H
 #define TEST_SUPPORT_HAND_H
 
+#include <pthread.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <objpool/objpool.h>
+#include <objpool/fast.h>
 
 #include "ledger.h"
 #include "rng.h"
+
+/* By which calls a hand pops and pushes. */
+enum hand_way {
+	HAND_CALLS,   /* of the library */
+	HAND_FAST,    /* inline */
+	HAND_SLOT,    /* inline, on a slot that it keeps */
+	HAND_ANY_WAY, /* each call by one of these, chosen at random */
+};
 
 struct hand {
 	alignas(128) struct objpool *pool; /* hands lie side by side */
 	struct ledger *ledger;
 	uint32_t who;
 	struct rng rng;
+	enum hand_way way; /* HAND_CALLS, until it is set otherwise */
+	struct objpool_slot *slot;
+	pthread_t thread; /* whose slot it is */
 	unsigned int n;   /* objects held */
 	unsigned int max; /* room */
 	void **objs;

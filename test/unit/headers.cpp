@@ -4,6 +4,7 @@
 
 /* A C++ program can use the library. */
 
+#include <objpool/fast.h>
 #include <objpool/mem.h>
 #include <objpool/objpool.h>
 
@@ -23,5 +24,14 @@ main()
 	void *obj = objpool_pop(pool);
 	if (obj == nullptr || objpool_push(obj, pool) != 0)
 		return 2;
+	struct objpool_slot *slot = objpool_slot(pool);
+	void *objs[8];
+	if (slot == nullptr || objpool_slot_pop_bulk(slot, objs, 8) != 0 ||
+		objpool_fast_push_bulk(objs, 5, pool) != 0 ||
+		objpool_slot_push_bulk(objs + 5, 3, slot) != 0)
+		return 4;
+	obj = objpool_fast_pop(pool);
+	if (obj == nullptr || objpool_slot_push(obj, slot) != 0)
+		return 5;
 	return objpool_free(pool) == 0 ? 0 : 3;
 }
