@@ -7,10 +7,10 @@
 
 #include "hand.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "env.h"
 
@@ -36,9 +36,9 @@ way(struct hand *h)
 {
 	if (h->way != HAND_ANY_WAY)
 		return h->way;
-	if (h->slot == NULL || !pthread_equal(h->thread, pthread_self())) {
+	if (h->slot == NULL || h->thread != gettid()) {
 		h->slot = objpool_slot(h->pool);
-		h->thread = pthread_self();
+		h->thread = gettid();
 	}
 	return (enum hand_way)(h->slot != NULL ? rng_below(&h->rng, 3) : 0);
 }

@@ -8,11 +8,11 @@
 #ifndef TEST_SUPPORT_HAND_H
 #define TEST_SUPPORT_HAND_H
 
-#include <pthread.h>
 #include <stdalign.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include <objpool/fast.h>
 
@@ -34,7 +34,7 @@ struct hand {
 	struct rng rng;
 	enum hand_way way; /* HAND_CALLS, until it is set otherwise */
 	struct objpool_slot *slot;
-	pthread_t thread; /* whose slot it is */
+	pid_t thread;     /* whose slot it is */
 	unsigned int n;   /* objects held */
 	unsigned int max; /* room */
 	void **objs;
