@@ -288,7 +288,7 @@ try_moment(struct rivals *r)
 static void
 whoever_closed_a_pool_it_is_closed(void **state)
 {
-	const unsigned int stride = env_is_slow() ? 7 : 1;
+	const unsigned int stride = env_is_slow() ? 23 : 3;
 	struct crew *crew = calloc(1, sizeof(*crew));
 	struct rivals r = { .over = false };
 
