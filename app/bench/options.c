@@ -188,7 +188,7 @@ static const struct setting settings[] = {
 		"[11, quick 5]" },
 	{ "slice", "MS", set_number, FIELD(slice_ms), 1, 1000,
 		"how long a contestant runs at a time, in milliseconds\n"
-		"[20, quick 8]" },
+		"[20, quick 6]" },
 	{ "csv", "FILE", set_file, FIELD(csv), 0, 0,
 		"write all rows there; usertools/plot-bench.py draws them" },
 	{ "json", "FILE", set_file, FIELD(json), 0, 0, "write all rows there" },

@@ -33,7 +33,8 @@
 #define ROUNDS       11
 #define ROUNDS_QUICK 5
 #define SLICE        20 /* ms */
-#define SLICE_QUICK  8
+#define SLICE_QUICK  6
+#define HASTE        40 /* s; then a quick run has one round of each case */
 #define BURST_MAX    32
 #define DICE_SEED    1 /* the same for all, always */
 
@@ -61,6 +62,7 @@ struct run {
 	struct tools tools;
 	unsigned int rounds;
 	uint64_t slice;            /* TSC cycles */
+	uint64_t deadline;         /* TSC; UINT64_MAX: none */
 	double best_speed;         /* noise_speed(), of all rounds */
 	double speeds[ROUNDS_MAX]; /* of the case at hand */
 	unsigned int nr_entrants;
@@ -172,6 +174,8 @@ measure_rounds(struct run *run, const struct pattern *pattern,
 	unsigned int rounds = rounds_of(run, pattern), round;
 
 	for (round = 0; round < rounds && !quit_asked(); round++) {
+		if (round > 0 && rte_rdtsc() > run->deadline)
+			break;
 		progress_step(pattern->name, detail);
 		run->speeds[round] = noise_speed();
 		run->best_speed = RTE_MIN(run->best_speed, run->speeds[round]);
@@ -354,6 +358,9 @@ run_init(struct run *run, const struct options *options,
 		options->quick            ? ROUNDS_QUICK :
 					    ROUNDS;
 	run->slice = rte_get_tsc_hz() / 1000 * ms;
+	run->deadline = options->quick ?
+		rte_rdtsc() + HASTE * rte_get_tsc_hz() :
+		UINT64_MAX;
 	run->best_speed = 1e9;
 	team_init(&run->tools.team);
 	run->tools.lanes = aligned_alloc(alignof(struct lane),
