@@ -353,6 +353,12 @@ objpool_close(struct objpool *pool)
 	return -EALREADY;
 }
 
+void
+objpool_divert(struct objpool *pool)
+{
+	claim_divert(arena_of(pool), OBJPOOL_SLOT_CALL_);
+}
+
 int
 objpool_quiesce(struct objpool *pool)
 {

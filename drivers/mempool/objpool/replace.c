@@ -27,7 +27,11 @@
  * back there. So a mempool that takes part in a replacement is mixed, for ever,
  * and its enqueue asks each object, by the header that mempool puts before it.
  * An object of B gets to anybody after B was made mixed, so nobody overlooks
- * it.
+ * it. For the same reason nobody gives one back inline (objpool_mempool_fast.h),
+ * which asks nothing: before it can be had through the other mempool, the slots
+ * of both are diverted (objpool_divert()), and a thread that has it sees that in
+ * its slot. That nobody allocates inline from a mempool that is replaced is the
+ * closed pool's doing, and what was in progress is waited for like the rest.
  *
  * A replaced mempool's objects are taken out of it at once, and their memory is
  * freed when the last is home, both of which rte_mempool_free() would do but no
@@ -146,6 +150,8 @@ replace_serve(struct state *s, struct state *by)
 		by->nr_claims++;
 		atomic_store_explicit(&by->mixed, 1, memory_order_relaxed);
 		atomic_store_explicit(&s->mixed, 1, memory_order_relaxed);
+		objpool_divert(&by->pool);
+		objpool_divert(&s->pool);
 	}
 	atomic_store_explicit(&s->by, by, memory_order_release);
 	/* 0 or, since it is closed already, 0. */

@@ -475,6 +475,17 @@ int
 objpool_close(struct objpool *pool);
 
 /**
+ * Send every inline call (objpool/fast.h) on this pool to the library from now
+ * on: for drivers that do something of their own beside pop and push. There is
+ * no way back.
+ * Threads: any, while the pool is not released. Order: who has seen, by an
+ *   acquire load or the like, something that was written after this call does
+ *   nothing inline any more; who has not is done after objpool_quiesce().
+ */
+void
+objpool_divert(struct objpool *pool);
+
+/**
  * Wait until every pop and push that was in progress is over.
  * @return 0; -EINVAL for NULL; -ENOTSUP the pool is not marked
  *   (OBJPOOL_F_MARKED), or this process may not call membarrier (seccomp) and
