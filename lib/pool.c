@@ -76,7 +76,9 @@ check_attr(const struct objpool_attr *attr)
 		(attr->flags & ~OBJPOOL_F_ALL) != 0)
 		return -EINVAL;
 	if (external ? attr->obj_size != 0 || attr->objinit != NULL ||
-				(attr->flags & OBJPOOL_F_CHECKED) :
+				(attr->flags &
+					(OBJPOOL_F_CHECKED |
+						OBJPOOL_F_COMPACT)) :
 		       attr->obj_size == 0 || attr->obj_size > OBJPOOL_SIZE_MAX)
 		return -EINVAL;
 	if (attr->obj_align != 0 &&
@@ -202,8 +204,7 @@ get_objs(struct plan *p)
 }
 
 /* Where the distances between objects fit into 32 bits, in units of what they
- * all are multiples of, blocks hold those: half the memory, half the lines that
- * go from core to core. */
+ * all are multiples of, the blocks of a compact pool hold those. */
 static void
 choose_entries(struct plan *p)
 {
@@ -219,7 +220,7 @@ choose_entries(struct plan *p)
 		if (at + (p->nr_objs[r] - 1) * p->stride > high)
 			high = at + (p->nr_objs[r] - 1) * p->stride;
 	}
-	if (p->stride == 0)
+	if (p->stride == 0 || !(p->attr->flags & OBJPOOL_F_COMPACT))
 		return;
 	for (uint32_t r = 0; r < p->layout.nr_regions; r++)
 		if (p->nr_objs[r] > 0)

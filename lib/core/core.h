@@ -264,8 +264,7 @@ block_none(const struct arena *a)
 static inline struct slot *
 slot_of(const struct objpool_slot *pub)
 {
-	return (struct slot *)((char *)(uintptr_t)pub -
-		offsetof(struct slot, pub));
+	return (void *)((char *)(uintptr_t)pub - offsetof(struct slot, pub));
 }
 
 static inline struct arena *

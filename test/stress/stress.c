@@ -90,6 +90,7 @@ static const struct option options[] = {
 	{ "seed", required_argument, NULL, 'r' },
 	{ "checked", no_argument, NULL, 'C' },
 	{ "fenced", no_argument, NULL, 'F' },
+	{ "compact", no_argument, NULL, 'K' },
 	{ "inline", no_argument, NULL, 'I' },
 	{ "list", no_argument, NULL, 'l' },
 	{ NULL, 0, NULL, 0 },
@@ -101,7 +102,7 @@ usage(const char *program)
 	fprintf(stderr,
 		"usage: %s [--contest NAME|all] [--threads 2..64] [--objs N]\n"
 		"\t[--block N] [--slots N] [--bulk N] [--seconds S] [--seed N]\n"
-		"\t[--checked] [--fenced] [--inline] [--list]\n",
+		"\t[--checked] [--fenced] [--inline] [--compact] [--list]\n",
 		program);
 	return 2;
 }
@@ -190,6 +191,9 @@ set_option(int option, struct settings *said, const char **name)
 		return true;
 	case 'I':
 		said->way = HAND_ANY_WAY;
+		return true;
+	case 'K':
+		said->flags |= OBJPOOL_F_COMPACT;
 		return true;
 	case 'F':
 		said->flags |= OBJPOOL_F_FENCED;

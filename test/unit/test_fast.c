@@ -75,17 +75,39 @@ objects_of_all_sizes_find_back(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(sizes); i++)
-		play(0, sizes[i]);
+		play(OBJPOOL_F_COMPACT, sizes[i]);
 }
 
 static void
-fenced_marked_and_checked_pools_are_served_too(void **state)
+pools_of_all_kinds_are_served(void **state)
 {
 	(void)state;
 	play(OBJPOOL_F_FENCED, 64);
 	play(OBJPOOL_F_MARKED, 64);
 	play(OBJPOOL_F_CHECKED, 64);
 	play(OBJPOOL_F_MARKED | OBJPOOL_F_FENCED, 64);
+	play(OBJPOOL_F_COMPACT, 64);
+	play(OBJPOOL_F_COMPACT | OBJPOOL_F_CHECKED | OBJPOOL_F_MARKED, 64);
+}
+
+static void
+compact_pools_take_less_memory(void **state)
+{
+	struct objpool_attr attr = {
+		.nr_objs = 65536,
+		.obj_size = 64,
+		.nr_slots = 128,
+	};
+	struct objpool *pool = make_pool(&attr);
+	uint64_t bytes = stats_of(pool).arena_bytes;
+
+	(void)state;
+	end_pool(pool);
+	attr.flags = OBJPOOL_F_COMPACT;
+	pool = make_pool(&attr);
+	assert_true(stats_of(pool).arena_bytes * 2 < bytes);
+	assert_true(stats_of(pool).arena_bytes < 600 * 1024);
+	end_pool(pool);
 }
 
 static void
@@ -264,8 +286,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(inline_calls_and_the_library_s_mix),
 		cmocka_unit_test(objects_of_all_sizes_find_back),
-		cmocka_unit_test(
-			fenced_marked_and_checked_pools_are_served_too),
+		cmocka_unit_test(pools_of_all_kinds_are_served),
+		cmocka_unit_test(compact_pools_take_less_memory),
 		cmocka_unit_test(a_double_push_is_found_in_checked_mode),
 		cmocka_unit_test(a_thread_gets_the_same_slot_again),
 		cmocka_unit_test(threads_without_a_slot_have_one_that_calls),

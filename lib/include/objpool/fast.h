@@ -331,7 +331,7 @@ objpool_slot_block_(const struct objpool_slot *s)
 {
 	OBJPOOL_USE_ATOMICS;
 
-	return (struct objpool_block *)((char *)(uintptr_t)s +
+	return (struct objpool_block *)(void *)((char *)(uintptr_t)s +
 		atomic_load_explicit(&s->cur, memory_order_relaxed));
 }
 
