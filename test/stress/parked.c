@@ -33,9 +33,10 @@
 #define sigev_notify_thread_id _sigev_un._tid
 #endif
 
-#define ROUNDS   40
-#define ROUND_MS 50
-#define STUCK_MS 10000
+#define ROUNDS    40
+#define ROUND_MS  50
+#define STUCK_MS  10000
+#define SIGNAL_MS 1000
 
 static _Atomic(unsigned int) parked;
 static _Atomic(unsigned int) at_work; /* members past the starting line */
@@ -94,17 +95,30 @@ calls_of_others(struct match *m, unsigned int first, unsigned int nr)
 }
 
 static void
+signal_victims(struct match *m, unsigned int first, unsigned int nr)
+{
+	for (unsigned int i = 0; i < m->set.threads; i++)
+		if (is_victim(m, i, first, nr))
+			pthread_kill(m->crew.member[i].thread, SIGUSR1);
+}
+
+static void
 stop_and_watch(struct match *m, unsigned int first, unsigned int nr)
 {
 	unsigned int waited = 0;
 	uint64_t before;
 
 	atomic_store_explicit(&resume, false, memory_order_release);
-	for (unsigned int i = 0; i < m->set.threads; i++)
-		if (is_victim(m, i, first, nr))
-			pthread_kill(m->crew.member[i].thread, SIGUSR1);
-	while (atomic_load_explicit(&parked, memory_order_acquire) < nr)
+	signal_victims(m, first, nr);
+	/* TSan has been seen to forget signals. Who gets one twice parks once
+	 * more, until it is told to go on. */
+	for (unsigned int ms = 1;
+		atomic_load_explicit(&parked, memory_order_acquire) < nr;
+		ms++) {
 		nap(1);
+		if (ms % SIGNAL_MS == 0)
+			signal_victims(m, first, nr);
+	}
 	before = calls_of_others(m, first, nr);
 	do {
 		nap(ROUND_MS);
