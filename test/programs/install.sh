@@ -33,14 +33,14 @@ only_versioned_symbols() {
 	local names
 	names=$(exported "$1")
 	grep -q '^objpool_pop@@OBJPOOL_' <<<"$names" &&
-		! grep -vE '^objpool_[a-z_]+@@OBJPOOL_[0-9.]+$' <<<"$names"
+		! grep -vE '^objpool_[a-z0-9_]+@@OBJPOOL_[0-9.]+$' <<<"$names"
 }
 
 # Everything that the map promises is there.
 map_is_exported() {
 	local name names
 	names=$(exported "$1")
-	for name in $(grep -oE '\bobjpool_[a-z_]+;' "$project/lib/objpool.map" |
+	for name in $(grep -oE '\bobjpool_[a-z0-9_]+;' "$project/lib/objpool.map" |
 		tr -d ';'); do
 		grep -q "^$name@@" <<<"$names" || {
 			echo "$name is in the map and not in the library"
