@@ -126,7 +126,6 @@ struct arena {
 	int64_t hints; /* offset of the hints */
 	int64_t slots; /* offset of a table of the slots' offsets */
 	uint32_t nr_objs;
-	uint32_t layout;     /* OBJPOOL_LAYOUT, for processes that come later */
 	uint32_t fence_free; /* some slots are; heavy fences must reach them */
 	uint32_t has_limbo;  /* there is a domain, objects may be in limbo */
 

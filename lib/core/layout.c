@@ -189,7 +189,6 @@ layout_format(const struct layout *l, void *const *addr)
 	a->slots = (int64_t)l->slots;
 	a->nr_objs = l->nr_objs;
 	a->has_limbo = l->has_limbo;
-	a->layout = OBJPOOL_LAYOUT;
 	for (uint32_t r = 0; r < l->nr_regions; r++) {
 		size_t end = l->bytes[r];
 		size_t entries = end - entries_of_region(l);

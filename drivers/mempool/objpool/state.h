@@ -34,12 +34,13 @@
 #include <rte_mempool.h>
 #include <rte_memzone.h>
 
+#include <objpool/fast.h>
 #include <objpool/mem.h>
-#include <objpool/objpool.h>
 
 /* Longer than a ring's or a stack's head. */
 #define STATE_GUARD (8 * RTE_CACHE_LINE_SIZE)
-#define STATE_MAGIC UINT64_C(0x9e6f626a706f6f6c)
+/* With the number of the layout: processes share slots and blocks. */
+#define STATE_MAGIC (UINT64_C(0x9e6f626a706f6f6c) + OBJPOOL_LAYOUT)
 /* What the mempool's name leaves room for in a memzone's name. */
 #define STATE_ZONES 100
 

@@ -377,6 +377,26 @@ objpool_slot(struct objpool *pool)
 	return objpool_slot_of_(pool, OBJPOOL_LAYOUT, NULL);
 }
 
+/* The fast path alone. */
+static inline bool
+objpool_slot_take_(struct objpool_slot *slot, void **objs, unsigned int n)
+{
+	return objpool_slot_is_plain_(slot) &&
+		OBJPOOL_LIKELY_(
+			objpool_block_pop_(objpool_slot_block_(slot), objs, n,
+				false,
+				objpool_block_included_) == OBJPOOL_DONE_);
+}
+
+static inline enum objpool_outcome_
+objpool_slot_give_(struct objpool_slot *slot, void *const *objs, unsigned int n)
+{
+	return objpool_slot_is_plain_(slot) ?
+		objpool_block_push_(objpool_slot_block_(slot), objs, n, false,
+			objpool_block_included_) :
+		OBJPOOL_SHORT_;
+}
+
 /** As objpool_pop_bulk(). */
 static inline int
 objpool_slot_pop_bulk(struct objpool_slot *slot, void **objs, unsigned int n)
@@ -394,11 +414,12 @@ objpool_slot_pop_bulk(struct objpool_slot *slot, void **objs, unsigned int n)
 static inline void *
 objpool_slot_pop(struct objpool_slot *slot)
 {
-	void *obj;
+	/* Two, so that the first need not be in memory. */
+	void *obj, *other;
 
-	return OBJPOOL_LIKELY_(objpool_slot_pop_bulk(slot, &obj, 1) == 0) ?
-		obj :
-		NULL;
+	if (objpool_slot_take_(slot, &obj, 1))
+		return obj;
+	return objpool_slot_pop_(slot, &other, 1) == 0 ? other : NULL;
 }
 
 /** As objpool_pop_burst(). */
@@ -419,22 +440,23 @@ static inline int
 objpool_slot_push_bulk(void *const *objs, unsigned int n,
 	struct objpool_slot *slot)
 {
-	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
+	enum objpool_outcome_ outcome = objpool_slot_give_(slot, objs, n);
 
-	if (objpool_slot_is_plain_(slot)) {
-		outcome = objpool_block_push_(objpool_slot_block_(slot), objs,
-			n, false, objpool_block_included_);
-		if (OBJPOOL_LIKELY_(outcome == OBJPOOL_DONE_))
-			return 0;
-	}
-	return objpool_slot_push_(slot, objs, n, outcome);
+	return OBJPOOL_LIKELY_(outcome == OBJPOOL_DONE_) ?
+		0 :
+		objpool_slot_push_(slot, objs, n, outcome);
 }
 
 /** As objpool_push(). */
 static inline int
 objpool_slot_push(void *obj, struct objpool_slot *slot)
 {
-	return objpool_slot_push_bulk(&obj, 1, slot);
+	enum objpool_outcome_ outcome = objpool_slot_give_(slot, &obj, 1);
+	void *other = obj;
+
+	return OBJPOOL_LIKELY_(outcome == OBJPOOL_DONE_) ?
+		0 :
+		objpool_slot_push_(slot, &other, 1, outcome);
 }
 
 /* --- without --- */
@@ -502,11 +524,10 @@ objpool_fast_pop_bulk(struct objpool *pool, void **objs, unsigned int n)
 static inline void *
 objpool_fast_pop(struct objpool *pool)
 {
-	void *obj;
+	struct objpool_slot *slot = objpool_seat_of_(pool);
 
-	return OBJPOOL_LIKELY_(objpool_fast_pop_bulk(pool, &obj, 1) == 0) ?
-		obj :
-		NULL;
+	return OBJPOOL_LIKELY_(slot != NULL) ? objpool_slot_pop(slot) :
+					       objpool_pop(pool);
 }
 
 /** As objpool_pop_burst(). */
@@ -535,7 +556,10 @@ objpool_fast_push_bulk(void *const *objs, unsigned int n, struct objpool *pool)
 static inline int
 objpool_fast_push(void *obj, struct objpool *pool)
 {
-	return objpool_fast_push_bulk(&obj, 1, pool);
+	struct objpool_slot *slot = objpool_seat_of_(pool);
+
+	return OBJPOOL_LIKELY_(slot != NULL) ? objpool_slot_push(obj, slot) :
+					       objpool_push(obj, pool);
 }
 
 #ifdef __cplusplus
