@@ -27,6 +27,7 @@
 #include <rte_errno.h>
 #include <rte_lcore.h>
 
+#include "command.h"
 #include "complain.h"
 #include "machine.h"
 #include "quit.h"
@@ -126,21 +127,11 @@ usage_before_eal(const char *program __rte_unused)
 	options_usage();
 }
 
-/* Where the options of this program begin in argv: at "--", or at its end. */
-static int
-find_own_options(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], "--") == 0)
-			return i;
-	return argc;
-}
-
 int
 main(int argc, char **argv)
 {
 	static struct results results;
-	int own = find_own_options(argc, argv);
+	int own = command_own(argc, argv);
 	struct options options;
 	bool ok;
 
@@ -166,7 +157,7 @@ main(int argc, char **argv)
 		rte_eal_cleanup();
 		return EXIT_FAILURE;
 	}
-	quit_on_signals();
+	quit_on_signals(true);
 	ok = measure_and_report(&options, &results);
 	if (rte_eal_cleanup() != 0) {
 		complain("DPDK's EAL does not end cleanly");

@@ -20,7 +20,7 @@
 #include <stdio.h>
 
 #include "app.h"
-#include "report.h"
+#include "complain.h"
 #include "stats.h"
 
 int

@@ -23,12 +23,12 @@ struct app {
 };
 
 /* Make everything ready to forward. On failure nothing is left. 0, or negative
- * after a report.
+ * after a complaint.
  */
 int
 app_open(struct app *app);
 
-/* Start forwarding; nothing happens if it runs. 0, or negative after a report.
+/* Start forwarding; nothing happens if it runs. 0, or negative after a complaint.
  */
 int
 app_start(struct app *app, bool tx_first);

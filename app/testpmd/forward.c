@@ -26,7 +26,7 @@
 #include <rte_malloc.h>
 
 #include "forward.h"
-#include "report.h"
+#include "complain.h"
 #include "stats.h"
 
 int
@@ -35,20 +35,22 @@ forward_check(const struct options *options, const struct engine *engine)
 	unsigned int nr_workers = rte_lcore_count() - 1;
 
 	if (nr_workers == 0) {
-		report("no lcore to forward with beside the main one; give "
-		       "EAL two or more, for example -l 0-1");
+		complain("no lcore to forward with beside the main one; give "
+			 "EAL two or more, for example -l 0-1");
 		return -EINVAL;
 	}
 	if (options->nr_cores > nr_workers) {
-		report("--nb-cores=%u: EAL has %u lcores beside the main one; "
-		       "name more with -l",
+		complain(
+			"--nb-cores=%u: EAL has %u lcores beside the main one; "
+			"name more with -l",
 			options->nr_cores, nr_workers);
 		return -EINVAL;
 	}
 	if (engine->receives && engine->sends &&
 		options->nr_rxq > options->nr_txq) {
-		report("mode %s wants at least as many Tx queues (--txq=%u) as "
-		       "Rx queues (--rxq=%u)",
+		complain(
+			"mode %s wants at least as many Tx queues (--txq=%u) as "
+			"Rx queues (--rxq=%u)",
 			engine->name, options->nr_txq, options->nr_rxq);
 		return -EINVAL;
 	}
@@ -133,7 +135,7 @@ forward_plan(struct forward *forward, const struct ports *ports,
 	stream = rte_zmalloc("streams", sizeof(*stream) * nr_queues * ports->nr,
 		RTE_CACHE_LINE_SIZE);
 	if (stream == NULL) {
-		report("not enough memory for %u streams",
+		complain("not enough memory for %u streams",
 			nr_queues * ports->nr);
 		return -ENOMEM;
 	}
@@ -224,7 +226,7 @@ forward_start(struct forward *forward, struct ports *ports,
 
 		ret = rte_eal_remote_launch(worker_run, worker, worker->lcore);
 		if (ret < 0) {
-			report("lcore %u is busy with something else",
+			complain("lcore %u is busy with something else",
 				worker->lcore);
 			forward_stop(forward);
 			return ret;

@@ -35,20 +35,20 @@ struct forward {
 	struct worker workers[RTE_MAX_LCORE];
 };
 
-/* Whether queues and lcores suffice for a mode. 0, or negative after a report.
+/* Whether queues and lcores suffice for a mode. 0, or negative after a complaint.
  */
 int
 forward_check(const struct options *options, const struct engine *engine);
 
 /* Lay out streams and workers for the present options, unless forwarding runs.
- * 0, or negative after a report.
+ * 0, or negative after a complaint.
  */
 int
 forward_plan(struct forward *forward, const struct ports *ports,
 	const struct options *options);
 
 /* Plan and start forwarding, with a burst made here first if tx_first. 0, or
- * negative after a report.
+ * negative after a complaint.
  */
 int
 forward_start(struct forward *forward, struct ports *ports,

@@ -35,7 +35,8 @@
 
 #include "app.h"
 #include "quit.h"
-#include "report.h"
+#include "command.h"
+#include "complain.h"
 #include "stats.h"
 
 /* How often the main lcore looks round, in milliseconds. */
@@ -141,7 +142,7 @@ run(struct app *app)
 	int ret;
 
 	if (rte_eal_process_type() != RTE_PROC_PRIMARY) {
-		report("runs as primary process only; leave --proc-type out");
+		complain("runs as primary process only; leave --proc-type out");
 		return false;
 	}
 	if (app_open(app) < 0)
@@ -158,21 +159,11 @@ usage_before_eal(const char *program __rte_unused)
 	options_usage();
 }
 
-/* Where the options of this program begin in argv: at "--", or at its end. */
-static int
-find_own_options(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++)
-		if (strcmp(argv[i], "--") == 0)
-			return i;
-	return argc;
-}
-
 int
 main(int argc, char **argv)
 {
 	static struct app app;
-	int own = find_own_options(argc, argv);
+	int own = command_own(argc, argv);
 	bool ok;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -186,9 +177,10 @@ main(int argc, char **argv)
 	quit_on_signals(true);
 	rte_set_application_usage_hook(usage_before_eal);
 	if (rte_eal_init(argc, argv) < 0) {
-		report("DPDK's EAL does not start (%s), for the reason above; "
-		       "own options stand after \"--\", and --no-huge -m 512 "
-		       "does without hugepages",
+		complain(
+			"DPDK's EAL does not start (%s), for the reason above; "
+			"own options stand after \"--\", and --no-huge -m 512 "
+			"does without hugepages",
 			rte_strerror(rte_errno));
 		rte_eal_cleanup();
 		return EXIT_FAILURE;
@@ -200,7 +192,7 @@ main(int argc, char **argv)
 	if (objpool_mempool_wait(0) < 0)
 		return EXIT_FAILURE;
 	if (rte_eal_cleanup() != 0) {
-		report("DPDK's EAL does not end cleanly");
+		complain("DPDK's EAL does not end cleanly");
 		ok = false;
 	}
 	if (ok)

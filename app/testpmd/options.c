@@ -2,13 +2,9 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* The command line. DPDK's own options stand before "--" and are EAL's; what
- * follows is read here, before EAL starts, so that a mistyped option costs
- * nothing and leaves nothing behind.
+/* The options of this program, in one table, settings[]; how it is read and
+ * shown: app/common/command.c.
  *
- * One table, settings[], says everything about an option: its name, what kind
- * of argument it takes, within which limits, where the value goes, and its
- * line in --help. getopt_long()'s table and the help text are made from it.
  * Names and defaults are those of dpdk-testpmd where it has the option, except
  * for the size of mempool's cache, which objpool does without, and for what
  * --help says.
@@ -19,9 +15,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
-#include <inttypes.h>
-#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,86 +24,14 @@
 
 #include <objpool/objpool.h>
 
+#include "command.h"
+#include "complain.h"
 #include "options.h"
-#include "report.h"
 #include "stream.h"
-
-/* One option. */
-struct setting {
-	const char *name;
-	char letter;          /* short form, or 0 */
-	const char *argument; /* what --help calls it; NULL: none */
-	/* Take the argument over; -EINVAL after a report. */
-	int (*set)(struct options *options, const struct setting *setting,
-		const char *text);
-	size_t field;      /* offset in struct options */
-	uint64_t min, max; /* of a number */
-	const char *help;
-};
-
-int
-parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *number)
-{
-	unsigned long long value;
-	char *end;
-
-	if (!isdigit((unsigned char)text[0]))
-		return -EINVAL;
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	if (errno != 0 || *end != '\0' || value < min || value > max)
-		return -EINVAL;
-	*number = value;
-	return 0;
-}
-
-static int
-set_flag(struct options *options, const struct setting *setting,
-	const char *text __rte_unused)
-{
-	bool *flag = RTE_PTR_ADD(options, setting->field);
-
-	*flag = true;
-	return 0;
-}
-
-static int
-clear_flag(struct options *options, const struct setting *setting,
-	const char *text __rte_unused)
-{
-	bool *flag = RTE_PTR_ADD(options, setting->field);
-
-	*flag = false;
-	return 0;
-}
-
-static int
-read_number(const struct setting *setting, const char *text, uint64_t *number)
-{
-	if (parse_number(text, setting->min, setting->max, number) == 0)
-		return 0;
-	report("--%s=%s: wants a number from %" PRIu64 " to %" PRIu64,
-		setting->name, text, setting->min, setting->max);
-	return -EINVAL;
-}
-
-static int
-set_number(struct options *options, const struct setting *setting,
-	const char *text)
-{
-	uint32_t *field = RTE_PTR_ADD(options, setting->field);
-	uint64_t number;
-
-	if (read_number(setting, text, &number) < 0)
-		return -EINVAL;
-	*field = number;
-	return 0;
-}
 
 /* Seconds with a decimal point, kept as milliseconds. */
 static int
-set_seconds(struct options *options, const struct setting *setting,
-	const char *text)
+set_seconds(void *options, const struct setting *setting, const char *text)
 {
 	uint32_t *field = RTE_PTR_ADD(options, setting->field);
 	double ms = -1;
@@ -124,7 +45,7 @@ set_seconds(struct options *options, const struct setting *setting,
 			ms = -1;
 	}
 	if (ms < setting->min || ms > setting->max) {
-		report("--%s=%s: wants a number of seconds from %g to %g",
+		complain("--%s=%s: wants a number of seconds from %g to %g",
 			setting->name, text, setting->min / 1e3,
 			setting->max / 1e3);
 		return -EINVAL;
@@ -134,16 +55,16 @@ set_seconds(struct options *options, const struct setting *setting,
 }
 
 static int
-set_nr_packets(struct options *options, const struct setting *setting,
-	const char *text)
+set_nr_packets(void *to, const struct setting *setting, const char *text)
 {
+	struct options *options = to;
 	return read_number(setting, text, &options->nr_packets);
 }
 
 static int
-set_node(struct options *options, const struct setting *setting,
-	const char *text)
+set_node(void *to, const struct setting *setting, const char *text)
 {
+	struct options *options = to;
 	uint64_t number;
 
 	if (read_number(setting, text, &number) < 0)
@@ -153,21 +74,21 @@ set_node(struct options *options, const struct setting *setting,
 }
 
 static int
-set_engine(struct options *options, const struct setting *setting,
-	const char *text)
+set_engine(void *to, const struct setting *setting, const char *text)
 {
+	struct options *options = to;
 	options->engine = engine_find(text);
 	if (options->engine != NULL)
 		return 0;
-	report("--%s=%s: unknown mode; there are " ENGINE_NAMES, setting->name,
-		text);
+	complain("--%s=%s: unknown mode; there are " ENGINE_NAMES,
+		setting->name, text);
 	return -EINVAL;
 }
 
 static int
-set_topology(struct options *options, const struct setting *setting,
-	const char *text)
+set_topology(void *to, const struct setting *setting, const char *text)
 {
+	struct options *options = to;
 	if (strcmp(text, "paired") == 0)
 		options->topology = TOPOLOGY_PAIRED;
 	else if (strcmp(text, "chained") == 0)
@@ -175,17 +96,17 @@ set_topology(struct options *options, const struct setting *setting,
 	else if (strcmp(text, "loop") == 0)
 		options->topology = TOPOLOGY_LOOP;
 	else {
-		report("--%s=%s: wants paired, chained or loop", setting->name,
-			text);
+		complain("--%s=%s: wants paired, chained or loop",
+			setting->name, text);
 		return -EINVAL;
 	}
 	return 0;
 }
 
 static int
-set_peer(struct options *options, const struct setting *setting,
-	const char *text)
+set_peer(void *to, const struct setting *setting, const char *text)
 {
+	struct options *options = to;
 	const char *comma = strchr(text, ',');
 	struct rte_ether_addr addr;
 	char port[8] = "";
@@ -195,8 +116,8 @@ set_peer(struct options *options, const struct setting *setting,
 		memcpy(port, text, comma - text);
 	if (parse_number(port, 0, RTE_MAX_ETHPORTS - 1, &number) < 0 ||
 		rte_ether_unformat_addr(comma + 1, &addr) < 0) {
-		report("--%s=%s: wants a port from 0 to %u and an Ethernet "
-		       "address, as in 0,02:00:00:00:00:01",
+		complain("--%s=%s: wants a port from 0 to %u and an Ethernet "
+			 "address, as in 0,02:00:00:00:00:01",
 			setting->name, text, RTE_MAX_ETHPORTS - 1);
 		return -EINVAL;
 	}
@@ -306,129 +227,42 @@ options_check(const struct options *options)
 	if (options->interactive &&
 		(options->tx_first || options->stats_period > 0 ||
 			options->nr_packets > 0 || options->idle_seconds > 0)) {
-		report("--tx-first, --stats-period, --num-packets and "
-		       "--exit-when-idle are for runs without --interactive");
+		complain("--tx-first, --stats-period, --num-packets and "
+			 "--exit-when-idle are for runs without --interactive");
 		return -EINVAL;
 	}
 	if (options->txpkt_len > room) {
-		report("--txpkts=%u: an mbuf has room for %u bytes; raise "
-		       "--mbuf-size",
+		complain("--txpkts=%u: an mbuf has room for %u bytes; raise "
+			 "--mbuf-size",
 			options->txpkt_len, room);
 		return -EINVAL;
 	}
 	if (options->replace_ms > 0 && options->cache_size > 0) {
-		report("--replace-pool: mempool's own caches (--mbcache=%u) "
-		       "would keep mbufs of pools that are replaced; give one "
-		       "or the other",
+		complain(
+			"--replace-pool: mempool's own caches (--mbcache=%u) "
+			"would keep mbufs of pools that are replaced; give one "
+			"or the other",
 			options->cache_size);
 		return -EINVAL;
 	}
 	if (options->nr_mbufs > 0 &&
 		options->cache_size * 3 / 2 > options->nr_mbufs) {
-		report("--mbcache=%u: at most two thirds of --total-num-mbufs "
-		       "(%u) can be cached",
+		complain(
+			"--mbcache=%u: at most two thirds of --total-num-mbufs "
+			"(%u) can be cached",
 			options->cache_size, options->nr_mbufs);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-/* Make getopt_long()'s tables of settings[]. */
-static void
-options_tables(char *letters, struct option *names)
-{
-	*letters++ = ':'; /* tell a missing argument from an unknown option */
-	for (size_t i = 0; i < RTE_DIM(settings); i++) {
-		const struct setting *s = &settings[i];
-
-		names[i] = (struct option){
-			.name = s->name,
-			.has_arg = s->argument == NULL ? no_argument :
-							 required_argument,
-			.val = UCHAR_MAX + 1 + i,
-		};
-		if (s->letter != 0)
-			*letters++ = s->letter;
-	}
-	*letters = '\0';
-}
-
-static const struct setting *
-setting_find(int value)
-{
-	if (value > UCHAR_MAX)
-		return &settings[value - UCHAR_MAX - 1];
-	for (size_t i = 0; i < RTE_DIM(settings); i++)
-		if (settings[i].letter == value)
-			return &settings[i];
-	return NULL;
-}
-
-/* Report what getopt_long() has just refused. */
-static void
-report_unknown(char **argv)
-{
-	if (optopt > UCHAR_MAX)
-		report("%s: takes no argument; try -- --help",
-			argv[optind - 1]);
-	else if (optopt != 0)
-		report("-%c: unknown option; try -- --help", optopt);
-	else
-		report("%s: unknown option; try -- --help", argv[optind - 1]);
-}
-
 int
 options_parse(struct options *options, int argc, char **argv)
 {
-	struct option names[RTE_DIM(settings) + 1] = { 0 };
-	char letters[RTE_DIM(settings) + 2];
-	const struct setting *setting;
-	int value;
-
 	options_set_defaults(options);
-	options_tables(letters, names);
-	opterr = 0;
-	optind = 0;
-	while ((value = getopt_long(argc, argv, letters, names, NULL)) != -1) {
-		if (value == ':') {
-			report("%s: wants an argument; try -- --help",
-				argv[optind - 1]);
-			return -EINVAL;
-		}
-		setting = setting_find(value);
-		if (setting == NULL) {
-			report_unknown(argv);
-			return -EINVAL;
-		}
-		if (setting->set(options, setting, optarg) < 0)
-			return -EINVAL;
-	}
-	if (optind < argc) {
-		report("%s: not an option; try -- --help", argv[optind]);
+	if (command_parse(options, settings, RTE_DIM(settings), argc, argv) < 0)
 		return -EINVAL;
-	}
 	return options_check(options);
-}
-
-/* Print one option: its forms in a column of 32, then its text. */
-static void
-setting_print(const struct setting *setting)
-{
-	char forms[64] = "";
-	const char *text = setting->help;
-	size_t len;
-
-	snprintf(forms, sizeof(forms), "%c%c%c --%s%s%s",
-		setting->letter != 0 ? '-' : ' ',
-		setting->letter != 0 ? setting->letter : ' ',
-		setting->letter != 0 ? ',' : ' ', setting->name,
-		setting->argument != NULL ? "=" : "",
-		setting->argument != NULL ? setting->argument : "");
-	printf("  %-30s", forms);
-	len = strcspn(text, "\n");
-	printf("%.*s\n", (int)len, text);
-	if (text[len] != '\0')
-		printf("%32s%s\n", "", text + len + 1);
 }
 
 void
@@ -438,8 +272,7 @@ options_usage(void)
 	       "Receives, forwards and sends packets whose mbufs come from "
 	       "an objpool.\n\n"
 	       "Options [and what holds without them]:\n");
-	for (size_t i = 0; i < RTE_DIM(settings); i++)
-		setting_print(&settings[i]);
+	command_print(settings, RTE_DIM(settings), 32);
 	printf("\nEAL options of use here:\n"
 	       "  --vdev=net_pcap0,rx_pcap=IN,tx_pcap=OUT  a pair of files\n"
 	       "  --vdev=net_af_packet0,iface=NAME         an interface\n"

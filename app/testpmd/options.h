@@ -62,14 +62,8 @@ struct options {
 	int node;            /* for everything; SOCKET_ID_ANY: the port's */
 };
 
-/* Read a decimal number and nothing else; -EINVAL if it is not one from min to
- * max.
- */
-int
-parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *number);
-
 /* Read the options that follow "--". Touches nothing outside the process.
- * 0, or -EINVAL after a report.
+ * 0, or -EINVAL after a complaint.
  */
 int
 options_parse(struct options *options, int argc, char **argv);

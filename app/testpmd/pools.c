@@ -33,7 +33,7 @@
 
 #include "pools.h"
 #include "replace.h"
-#include "report.h"
+#include "complain.h"
 
 #define DEFAULT_OPS   "objpool"
 #define NR_MBUFS_MIN  8192
@@ -41,7 +41,7 @@
 
 #define DASHES "------------------------"
 
-/* The mempool driver to use, or NULL after a report. */
+/* The mempool driver to use, or NULL after a complaint. */
 static const char *
 choose_ops(void)
 {
@@ -59,8 +59,8 @@ choose_ops(void)
 			return ops;
 		len += snprintf(names + len, sizeof(names) - len, " %s", name);
 	}
-	report("no mempool driver is called \"%s\"; give "
-	       "--mbuf-pool-ops-name= one of:%s",
+	complain("no mempool driver is called \"%s\"; give "
+		 "--mbuf-pool-ops-name= one of:%s",
 		ops, names);
 	return NULL;
 }
@@ -73,12 +73,12 @@ check_node(const struct options *options)
 	for (unsigned int i = 0; i < rte_socket_count(); i++)
 		if (rte_socket_id_by_idx(i) == options->node)
 			return 0;
-	report("--socket-num=%d: this machine has no such NUMA node",
+	complain("--socket-num=%d: this machine has no such NUMA node",
 		options->node);
 	return -ENODEV;
 }
 
-/* How many mbufs a pool gets; 0 after a report. */
+/* How many mbufs a pool gets; 0 after a complaint. */
 static uint32_t
 choose_size(const struct ports *ports, const struct options *options)
 {
@@ -87,8 +87,9 @@ choose_size(const struct ports *ports, const struct options *options)
 	if (options->nr_mbufs > 0) {
 		if (options->nr_mbufs >= options->nr_cores * options->burst)
 			return options->nr_mbufs;
-		report("--total-num-mbufs=%u: less than a burst (%u) for each "
-		       "of %u forwarding lcores",
+		complain(
+			"--total-num-mbufs=%u: less than a burst (%u) for each "
+			"of %u forwarding lcores",
 			options->nr_mbufs, options->burst, options->nr_cores);
 		return 0;
 	}
@@ -99,9 +100,9 @@ choose_size(const struct ports *ports, const struct options *options)
 	n = RTE_ALIGN_CEIL(RTE_MAX(n, (uint64_t)NR_MBUFS_MIN),
 		(uint64_t)NR_MBUFS_STEP);
 	if (n > OBJPOOL_OBJS_MAX) {
-		report("all rings together want %" PRIu64 " mbufs, more than "
-		       "a pool can have (%u); ask for fewer queues or "
-		       "descriptors",
+		complain("all rings together want %" PRIu64 " mbufs, more than "
+			 "a pool can have (%u); ask for fewer queues or "
+			 "descriptors",
 			n, OBJPOOL_OBJS_MAX);
 		return 0;
 	}
@@ -124,13 +125,14 @@ pool_create(int node, uint32_t n, const char *ops,
 	if (pool != NULL)
 		return pool;
 	if (rte_errno == ENOMEM || rte_errno == ENOBUFS)
-		report("not enough memory on NUMA node %d for %u mbufs of %u "
-		       "bytes, some %" PRIu64 " MiB; lower --total-num-mbufs "
-		       "or reserve more hugepages",
+		complain("not enough memory on NUMA node %d for %u mbufs of %u "
+			 "bytes, some %" PRIu64 " MiB; lower --total-num-mbufs "
+			 "or reserve more hugepages",
 			node, n, options->mbuf_size,
 			((uint64_t)n * options->mbuf_size >> 20) + 1);
 	else
-		report("pool %s cannot be made with mempool driver \"%s\" (%s)",
+		complain(
+			"pool %s cannot be made with mempool driver \"%s\" (%s)",
 			name, ops, rte_strerror(rte_errno));
 	return NULL;
 }
@@ -246,8 +248,9 @@ pools_are_full(const struct pools *pools)
 		printf("mempool %s: %u of %u mbufs back\n", mp->name, nr_back,
 			mp->size);
 		if (nr_back != mp->size) {
-			report("pool %s: %u mbufs are missing; some driver or "
-			       "mode has leaked them",
+			complain(
+				"pool %s: %u mbufs are missing; some driver or "
+				"mode has leaked them",
 				mp->name, mp->size - nr_back);
 			full = false;
 		}

@@ -50,7 +50,7 @@ struct pools {
 };
 
 /* Make the pools that ports need and give each port its own. On failure
- * nothing is left. 0, or negative after a report.
+ * nothing is left. 0, or negative after a complaint.
  */
 int
 pools_create(struct pools *pools, struct ports *ports,

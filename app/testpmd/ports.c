@@ -34,7 +34,7 @@
 
 #include "ports.h"
 #include "quit.h"
-#include "report.h"
+#include "complain.h"
 
 #define LINK_WAIT_MS 9000
 #define LINK_POLL_MS 100
@@ -50,9 +50,10 @@ vdevs_check(void)
 	{
 		if (rte_eth_dev_get_port_by_name(vdev->name, &port_id) == 0)
 			continue;
-		report("port %s (--vdev) could not be made: a wrong name, "
-		       "argument, file or interface, or no driver for it; see "
-		       "the messages above",
+		complain(
+			"port %s (--vdev) could not be made: a wrong name, "
+			"argument, file or interface, or no driver for it; see "
+			"the messages above",
 			vdev->name);
 		return -ENODEV;
 	}
@@ -60,7 +61,7 @@ vdevs_check(void)
 }
 
 /* How many descriptors a ring gets: what was asked for or, that being 0, the
- * PMD's default, made to fit; negative after a report.
+ * PMD's default, made to fit; negative after a complaint.
  */
 static int
 port_check_ring(struct port *port, const struct options *options,
@@ -80,15 +81,15 @@ port_check_ring(struct port *port, const struct options *options,
 	rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &port->nr_rxd,
 		&port->nr_txd);
 	if (options->nr_rxd > 0 && port->nr_rxd != options->nr_rxd) {
-		report("--rxd=%u: port %u (%s) cannot have so many; %u would "
-		       "do",
+		complain("--rxd=%u: port %u (%s) cannot have so many; %u would "
+			 "do",
 			options->nr_rxd, port->id, info->driver_name,
 			port->nr_rxd);
 		return -EINVAL;
 	}
 	if (options->nr_txd > 0 && port->nr_txd != options->nr_txd) {
-		report("--txd=%u: port %u (%s) cannot have so many; %u would "
-		       "do",
+		complain("--txd=%u: port %u (%s) cannot have so many; %u would "
+			 "do",
 			options->nr_txd, port->id, info->driver_name,
 			port->nr_txd);
 		return -EINVAL;
@@ -130,18 +131,18 @@ port_find(struct port *port, uint16_t id, const struct options *options)
 
 	ret = rte_eth_dev_info_get(id, &info);
 	if (ret < 0) {
-		report("port %u: does not say what it is (%s)", id,
+		complain("port %u: does not say what it is (%s)", id,
 			rte_strerror(-ret));
 		return ret;
 	}
 	if (options->nr_rxq > info.max_rx_queues) {
-		report("--rxq=%u: port %u (%s) has %u Rx queues at most",
+		complain("--rxq=%u: port %u (%s) has %u Rx queues at most",
 			options->nr_rxq, id, info.driver_name,
 			info.max_rx_queues);
 		return -EINVAL;
 	}
 	if (options->nr_txq > info.max_tx_queues) {
-		report("--txq=%u: port %u (%s) has %u Tx queues at most",
+		complain("--txq=%u: port %u (%s) has %u Tx queues at most",
 			options->nr_txq, id, info.driver_name,
 			info.max_tx_queues);
 		return -EINVAL;
@@ -172,7 +173,7 @@ ports_find(struct ports *ports, const struct options *options)
 
 	for (id = 0; id < RTE_MAX_ETHPORTS; id++)
 		if (options->peer_given[id] && !rte_eth_dev_is_valid_port(id)) {
-			report("--eth-peer: there is no port %u", id);
+			complain("--eth-peer: there is no port %u", id);
 			return -ENODEV;
 		}
 
@@ -187,12 +188,13 @@ ports_find(struct ports *ports, const struct options *options)
 		ports->nr++;
 	}
 	if (ports->nr == 0) {
-		report("no ports; name some to EAL, before \"--\", for example "
-		       "--vdev=net_pcap0,rx_pcap=FILE,tx_pcap=FILE");
+		complain(
+			"no ports; name some to EAL, before \"--\", for example "
+			"--vdev=net_pcap0,rx_pcap=FILE,tx_pcap=FILE");
 		return -ENODEV;
 	}
 	if (options->nr_ports > ports->nr) {
-		report("--nb-ports=%u: there are only %u", options->nr_ports,
+		complain("--nb-ports=%u: there are only %u", options->nr_ports,
 			ports->nr);
 		return -ENODEV;
 	}
@@ -244,9 +246,9 @@ port_set_up_queues(const struct port *port, const struct rte_eth_conf *conf,
 		ret = rte_eth_rx_queue_setup(port->id, q, port->nr_rxd,
 			port->node, &rxconf, port->pool);
 		if (ret < 0) {
-			report("port %u: cannot set Rx queue %u up with %u "
-			       "descriptors and mbufs of %u bytes (%s); is "
-			       "--mbuf-size too small?",
+			complain("port %u: cannot set Rx queue %u up with %u "
+				 "descriptors and mbufs of %u bytes (%s); is "
+				 "--mbuf-size too small?",
 				port->id, q, port->nr_rxd, options->mbuf_size,
 				rte_strerror(-ret));
 			return ret;
@@ -256,8 +258,8 @@ port_set_up_queues(const struct port *port, const struct rte_eth_conf *conf,
 		ret = rte_eth_tx_queue_setup(port->id, q, port->nr_txd,
 			port->node, &txconf);
 		if (ret < 0) {
-			report("port %u: cannot set Tx queue %u up with %u "
-			       "descriptors (%s)",
+			complain("port %u: cannot set Tx queue %u up with %u "
+				 "descriptors (%s)",
 				port->id, q, port->nr_txd, rte_strerror(-ret));
 			return ret;
 		}
@@ -279,8 +281,8 @@ port_configure(struct port *port, const struct options *options)
 			options->nr_txq, &conf);
 	}
 	if (ret < 0) {
-		report("port %u: cannot be configured with %u Rx and %u Tx "
-		       "queues%s (%s)",
+		complain("port %u: cannot be configured with %u Rx and %u Tx "
+			 "queues%s (%s)",
 			port->id, options->nr_rxq, options->nr_txq,
 			options->max_pkt_len > 0 ? " and this --max-pkt-len" :
 						   "",
@@ -301,7 +303,7 @@ port_start(struct port *port, const struct options *options)
 		return ret;
 	ret = rte_eth_dev_start(port->id);
 	if (ret < 0) {
-		report("port %u: does not start (%s)%s", port->id,
+		complain("port %u: does not start (%s)%s", port->id,
 			rte_strerror(-ret),
 			ret == -ENOMEM ? "; raise --total-num-mbufs" : "");
 		return ret;
@@ -398,7 +400,7 @@ ports_stop(struct ports *ports)
 		printf("Stopping port %u...\n", port->id);
 		ret = rte_eth_dev_stop(port->id);
 		if (ret < 0)
-			report("port %u: does not stop (%s)", port->id,
+			complain("port %u: does not stop (%s)", port->id,
 				rte_strerror(-ret));
 		port->started = false;
 	}
@@ -414,7 +416,7 @@ ports_close(struct ports *ports)
 		int ret = rte_eth_dev_close(id);
 
 		if (ret < 0)
-			report("port %u: does not close (%s)", id,
+			complain("port %u: does not close (%s)", id,
 				rte_strerror(-ret));
 		else
 			printf("Port %u is closed\n", id);

@@ -40,13 +40,13 @@ struct ports {
 };
 
 /* Find the ports to use and check that they can be what was asked for.
- * 0, or negative after a report.
+ * 0, or negative after a complaint.
  */
 int
 ports_find(struct ports *ports, const struct options *options);
 
 /* Configure and start all ports; their pools must be set. On failure those
- * that were started still want ports_stop(). 0, or negative after a report.
+ * that were started still want ports_stop(). 0, or negative after a complaint.
  */
 int
 ports_start(struct ports *ports, const struct options *options);

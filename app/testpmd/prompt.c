@@ -30,7 +30,8 @@
 
 #include "app.h"
 #include "quit.h"
-#include "report.h"
+#include "command.h"
+#include "complain.h"
 #include "stats.h"
 
 #define PROMPT  PROGRAM "> "
@@ -167,7 +168,7 @@ on_set_burst(void *parsed, struct cmdline *cl __rte_unused,
 	const struct words *words = parsed;
 
 	if (words->number < 1 || words->number > BURST_MAX) {
-		report("set burst %u: wants a number from 1 to %u",
+		complain("set burst %u: wants a number from 1 to %u",
 			words->number, BURST_MAX);
 		return;
 	}
@@ -188,7 +189,7 @@ on_dump(void *parsed, struct cmdline *cl __rte_unused, void *data)
 	}
 	pool = rte_mempool_lookup(words->second);
 	if (pool == NULL)
-		report("dump_mempool %s: no mempool of that name",
+		complain("dump_mempool %s: no mempool of that name",
 			words->second);
 	else
 		rte_mempool_dump(stdout, pool);
@@ -236,8 +237,9 @@ on_replace(void *parsed, struct cmdline *cl __rte_unused,
 		replace_pool(pool);
 	}
 	if (!found)
-		report("replace mempool %s: no such port; wants the number of "
-		       "one, or all",
+		complain(
+			"replace mempool %s: no such port; wants the number of "
+			"one, or all",
 			words->third);
 }
 
@@ -325,7 +327,8 @@ app_prompt(struct app *app)
 	prompt_app = app;
 	cl = cmdline_stdin_new(prompt_commands, PROMPT);
 	if (cl == NULL) {
-		report("the prompt cannot be set up; do without --interactive");
+		complain(
+			"the prompt cannot be set up; do without --interactive");
 		return -ENOMEM;
 	}
 	while (!quit_asked()) {

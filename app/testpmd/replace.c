@@ -40,7 +40,7 @@
 #include <objpool/objpool_mempool.h>
 
 #include "replace.h"
-#include "report.h"
+#include "complain.h"
 
 /* How often to look after pools that were replaced, in milliseconds. */
 #define STEP_MS   100
@@ -54,15 +54,16 @@ replace_check(const struct pool *pool)
 	struct objpool_stats stats;
 
 	if (mp->cache_size > 0) {
-		report("pool %s cannot be replaced: mempool's own caches "
-		       "(--mbcache=%u) would keep its mbufs; do without "
-		       "--mbcache",
+		complain("pool %s cannot be replaced: mempool's own caches "
+			 "(--mbcache=%u) would keep its mbufs; do without "
+			 "--mbcache",
 			mp->name, mp->cache_size);
 		return -ENOTSUP;
 	}
 	if (objpool_mempool_get_stats(mp, &stats) < 0) {
-		report("pool %s cannot be replaced: mempool driver \"%s\" has "
-		       "no way to do that; do without --mbuf-pool-ops-name",
+		complain(
+			"pool %s cannot be replaced: mempool driver \"%s\" has "
+			"no way to do that; do without --mbuf-pool-ops-name",
 			mp->name, rte_mempool_get_ops(mp->ops_index)->name);
 		return -ENOTSUP;
 	}
@@ -152,8 +153,9 @@ report_failure(const struct pool *pool, int error, const char *what_now)
 	const bool is_memory =
 		error == -ENOMEM || error == -ENOBUFS || error == -ENOSPC;
 
-	report("pool %s is not replaced: %s; mbufs still come from generation "
-	       "%u%s",
+	complain(
+		"pool %s is not replaced: %s; mbufs still come from generation "
+		"%u%s",
 		pool->mp->name,
 		is_memory ? "not enough memory for another one" :
 			    rte_strerror(-error),
@@ -378,8 +380,8 @@ replace_is_over(const struct pool *pool)
 		nr_replaced, pool->nr_released);
 	if (nr_replaced == pool->nr_released)
 		return true;
-	report("pool %s: %" PRIu64 " mbufs of former generations (%u) are "
-	       "missing; some driver or mode has leaked them",
+	complain("pool %s: %" PRIu64 " mbufs of former generations (%u) are "
+		 "missing; some driver or mode has leaked them",
 		pool->mp->name, count_out(pool), count_old(pool));
 	return false;
 }

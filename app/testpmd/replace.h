@@ -17,11 +17,11 @@ struct replace {
 	bool failed;     /* the last time; said once until it works again */
 };
 
-/* Whether a pool can be replaced at all. 0, or negative after a report. */
+/* Whether a pool can be replaced at all. 0, or negative after a complaint. */
 int
 replace_check(const struct pool *pool);
 
-/* Replace a pool under the ports that use it. 0, or negative after a report:
+/* Replace a pool under the ports that use it. 0, or negative after a complaint:
  * then all is as before.
  */
 int

@@ -19,7 +19,7 @@
 #include <rte_cycles.h>
 #include <rte_errno.h>
 
-#include "report.h"
+#include "complain.h"
 #include "stats.h"
 
 #define HASHES "########################"
@@ -44,7 +44,7 @@ port_read(const struct port *port, struct rte_eth_stats *stats)
 	memset(stats, 0, sizeof(*stats));
 	ret = rte_eth_stats_get(port->id, stats);
 	if (ret < 0)
-		report("port %u: no statistics (%s)", port->id,
+		complain("port %u: no statistics (%s)", port->id,
 			rte_strerror(-ret));
 }
 
@@ -72,7 +72,8 @@ stats_clear(struct ports *ports)
 		int ret = rte_eth_stats_reset(port->id);
 
 		if (ret < 0) {
-			report("port %u: its statistics cannot be cleared (%s)",
+			complain(
+				"port %u: its statistics cannot be cleared (%s)",
 				port->id, rte_strerror(-ret));
 			continue;
 		}

@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-#ifndef TESTPMD_QUIT_H
-#define TESTPMD_QUIT_H
+#ifndef COMMON_QUIT_H
+#define COMMON_QUIT_H
 
 #include <stdbool.h>
 
@@ -21,4 +21,4 @@ quit_ask(void);
 bool
 quit_asked(void);
 
-#endif /* TESTPMD_QUIT_H */
+#endif /* COMMON_QUIT_H */

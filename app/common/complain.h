@@ -2,15 +2,13 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-#ifndef TESTPMD_REPORT_H
-#define TESTPMD_REPORT_H
+#ifndef COMMON_COMPLAIN_H
+#define COMMON_COMPLAIN_H
 
 #include <rte_common.h>
 
-#define PROGRAM "objpool-testpmd"
-
 /* Say in one line on stderr what is wrong and what to do about it. */
 void
-report(const char *format, ...) __rte_format_printf(1, 2);
+complain(const char *format, ...) __rte_format_printf(1, 2);
 
-#endif /* TESTPMD_REPORT_H */
+#endif /* COMMON_COMPLAIN_H */

@@ -7,7 +7,7 @@
  * more in one line of this form, so that the last line on stderr is always the
  * one to read:
  *
- *   objpool-testpmd: what happened, to what; what to do
+ *   objpool-PROGRAM: what happened, to what; what to do
  *
  * What belongs to a normal run goes to stdout instead, by printf().
  */
@@ -15,10 +15,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "report.h"
+#include "complain.h"
 
 void
-report(const char *format, ...)
+complain(const char *format, ...)
 {
 	va_list args;
 
