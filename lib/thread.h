@@ -12,7 +12,7 @@
 #ifndef OBJPOOL_THREAD_H
 #define OBJPOOL_THREAD_H
 
-#include <objpool/objpool.h>
+#include <objpool/fast.h>
 
 #include "core/core.h"
 

@@ -3,7 +3,7 @@
  */
 
 /* The heavy half of one store-load ordering (edge E2; the light half is in
- * objpool/fast.h), the fence of the double collect (edge E12), and the
+ * objpool/slot.h), the fence of the double collect (edge E12), and the
  * processor's hint for busy waiting.
  *
  * An owner stores T, passes the light fence, then loads W. A thief stores W,
@@ -25,9 +25,10 @@
 #ifndef OBJPOOL_CORE_FENCE_H
 #define OBJPOOL_CORE_FENCE_H
 
-#include <objpool/fast.h>
+#include <objpool/slot.h>
 
-/* E2, thief: between its store of W and its load of T. */
+/* E2, thief: between its store of W and its load of T. E16, who ends or closes
+ * a pool: between its store of mode and uid and its load of the marks. */
 #ifndef HEAVY_FENCE
 #define HEAVY_FENCE(fence_free)                                                \
 	do {                                                                   \
@@ -54,16 +55,17 @@ fence_all(void);
 
 /* E12, scanner: between the first and the second reading of all blocks. */
 #ifndef SCAN_FENCE
-#define SCAN_FENCE() atomic_thread_fence(memory_order_seq_cst)
+#define SCAN_FENCE() atomic_thread_fence(memory_order_seq_cst) /* E12 */
 #endif
 
+/* The processor's hint for busy waiting; nothing is ordered by it. */
 static inline void
 cpu_relax(void)
 {
 #if defined(__x86_64__) || defined(__i386__)
 	__builtin_ia32_pause();
 #elif defined(__aarch64__) || defined(__arm__)
-	__asm__ __volatile__("yield");
+	__asm__("yield"); /* without outputs: not dropped */
 #endif
 }
 

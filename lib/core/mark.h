@@ -26,23 +26,13 @@
 static inline void
 mark_enter(struct slot *s)
 {
-	uint32_t busy =
-		atomic_load_explicit(&s->pub.busy, memory_order_relaxed);
-
-	/* E17: what a guest's last borrower did, to who waits for that one. */
-	atomic_store_explicit(&s->pub.busy, (busy + 1) | 1,
-		memory_order_release);
-	OBJPOOL_LIGHT_FENCE(slot_is_fenced(s)); /* E16: before mode, uid */
+	objpool_mark_enter_(&s->pub, slot_is_fenced(s));
 }
 
 static inline void
 mark_leave(struct slot *s)
 {
-	uint32_t busy =
-		atomic_load_explicit(&s->pub.busy, memory_order_relaxed);
-
-	/* E17: all that was done before. */
-	atomic_store_explicit(&s->pub.busy, busy + 1, memory_order_release);
+	objpool_mark_leave_(&s->pub);
 }
 
 /* Heir of a dead owner. */

@@ -36,7 +36,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include <objpool/fast.h>
+#include <objpool/slot.h>
 
 enum mode {
 	MODE_PUB,  /* anybody may take; own, if set, may put */

@@ -95,7 +95,7 @@ MODEL_RMW(fetch_or)
 MODEL_RMW(fetch_and)
 
 #define _Atomic(T) cell<T>
-/* objpool/fast.h brings nothing of its own then. */
+/* objpool/slot.h brings nothing of its own then. */
 #define OBJPOOL_ATOMIC(T)   cell<T>
 #define OBJPOOL_USE_ATOMICS ((void)0)
 #define OBJPOOL_LINE_

@@ -15,6 +15,8 @@
 
 #include "arena.h"
 
+#include <objpool/fast.h>
+
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>

@@ -90,7 +90,7 @@ QUIESCE = ('marks', 'fenced', 'enter and leave against quiesce')
 QUIESCE_GUEST = ('marks', 'fenced', 'enter and leave of a guest')
 
 OWNER, THIEF, WORD = 'owner.h', 'thief.h', 'word.h'
-FAST = '../include/objpool/fast.h'
+SLOT_H = '../include/objpool/slot.h'
 LIMBO_H, LIMBO_C = 'limbo.h', 'limbo.c'
 THREAD, OPS, THE_END = '../thread.c', '../ops.c', '../end.c'
 ACQ_REL, ACQUIRE = 'memory_order_acq_rel', 'memory_order_acquire'
@@ -101,14 +101,14 @@ LOAD_W_RELAXED = LOAD_W.replace(ACQUIRE, RELAXED)
 MUTANTS = [
     # The writer's and the reader's half of each edge.
     ('push-relaxed', 'E1', 'push stores T relaxed',
-     [(FAST, 'objpool_block_push_', RELEASE, RELAXED)], PUSH_FREE),
+     [(SLOT_H, 'objpool_block_push_', RELEASE, RELAXED)], PUSH_FREE),
     ('settle-t-relaxed', 'E1', 'settle loads T relaxed',
      [(THIEF, 'block_settle', 't = atomic_load_explicit(&b->t, '
        + ACQUIRE, 't = atomic_load_explicit(&b->t, ' + RELAXED)], PUSH),
     ('pop-no-light', 'E2', 'pop without the light fence',
-     [(FAST, 'objpool_block_pop_', 'OBJPOOL_LIGHT_FENCE(fenced);', '')], POP),
+     [(SLOT_H, 'objpool_block_pop_', 'OBJPOOL_LIGHT_FENCE(fenced);', '')], POP),
     ('push-no-light', 'E2', 'push without the light fence',
-     [(FAST, 'objpool_block_push_', 'OBJPOOL_LIGHT_FENCE(fenced);', '')], PUSH),
+     [(SLOT_H, 'objpool_block_push_', 'OBJPOOL_LIGHT_FENCE(fenced);', '')], PUSH),
     ('no-heavy', 'E2', 'the thief passes no fence',
      [('fence.h', None, 'do { \\ atomic_thread_fence(memory_order_seq_cst); '
        '\\ if (fence_free) \\ fence_all(); \\ } while (0)',
@@ -149,11 +149,11 @@ MUTANTS = [
        't_nput(t)), memory_order_release);'
        'if (!atomic_compare_exchange_strong_explicit')], ADOPTIONS),
     ('copy-after-release', 'E7', 'a pop reads its entries after it let go',
-     [(FAST, None, '#define OBJPOOL_LIKELY_(x)',
+     [(SLOT_H, None, '#define OBJPOOL_LIKELY_(x)',
        'struct objpool_block;\n'
        'static unsigned int block_release(struct objpool_block *b);\n'
        '#define OBJPOOL_LIKELY_(x)'),
-      (FAST, 'objpool_block_pop_', 'objpool_entries_read_(b, len - n, objs, n);',
+      (SLOT_H, 'objpool_block_pop_', 'objpool_entries_read_(b, len - n, objs, n);',
        'if (!objpool_is_private_(b)) block_release(b);'
        'objpool_entries_read_(b, len - n, objs, n);')], COPY),
     ('own-not-kept', 'E8', 'settle makes the block nobody\'s',
@@ -214,13 +214,13 @@ MUTANTS = [
      [('core.h', 'region_used', ACQUIRE, RELAXED)],
      'harmless: what other loads acquire happens before the second reading'),
     ('pop-relaxed', 'E12', 'pop stores T relaxed',
-     [(FAST, 'objpool_block_pop_', RELEASE, RELAXED)], SCAN_FREE),
+     [(SLOT_H, 'objpool_block_pop_', RELEASE, RELAXED)], SCAN_FREE),
     ('scan-t-relaxed', 'E12', 'the scanner loads T relaxed',
      [('scan.c', 'add_block', 'atomic_load_explicit(&b->t, ' + ACQUIRE,
        'atomic_load_explicit(&b->t, ' + RELAXED)],
      'harmless: the scan fence acquires what was loaded before it'),
     ('no-nput', 'E12', 'pushes are not counted with the length',
-     [(FAST, 'objpool_block_push_',
+     [(SLOT_H, 'objpool_block_push_',
        '+ ((uint64_t)n << OBJPOOL_T_NPUT_SHIFT_)', '')], SCAN),
 
     # The flip bit and its undoing.
@@ -233,9 +233,9 @@ MUTANTS = [
     ('flip-of-w', 'flip', 'settle keeps the flip of W',
      [(THIEF, 'block_settle', 't_flip(t)', 'w_flip(word)')], TWO_POPS),
     ('pop-no-flip', 'flip', 'pop does not flip',
-     [(FAST, 'objpool_block_pop_', '^ OBJPOOL_T_FLIP_', '')], POP),
+     [(SLOT_H, 'objpool_block_pop_', '^ OBJPOOL_T_FLIP_', '')], POP),
     ('push-no-flip', 'flip', 'push does not flip',
-     [(FAST, 'objpool_block_push_', '^ OBJPOOL_T_FLIP_', '')], PUSH),
+     [(SLOT_H, 'objpool_block_push_', '^ OBJPOOL_T_FLIP_', '')], PUSH),
     ('no-undo', 'flip', 'a lost operation leaves T as it stored it',
      [(OWNER, 'block_included',
        'atomic_store_explicit(&b->t, t_make(len, !t_flip(t), t_tag(t), '
@@ -414,7 +414,7 @@ MUTANTS = [
 
     # Marks.
     ('mark-no-light', 'E16', 'a mark without the light fence',
-     [('mark.h', 'mark_enter', 'OBJPOOL_LIGHT_FENCE(slot_is_fenced(s));', '')], END),
+     [(SLOT_H, 'objpool_mark_enter_', 'OBJPOOL_LIGHT_FENCE(fenced);', '')], END),
     ('mark-after-mode', 'E16', 'a push looks whether it is diverted, then marks',
      [(OPS, 'push_marked', 'mark_enter(s); mode = slot_mode(s);',
        'mode = slot_mode(s); mark_enter(s);')], END_POP),
@@ -451,13 +451,13 @@ MUTANTS = [
      [('mark.c', 'marks_over', 'if (now % 2 == 0 || now != *busy)',
        'if (true)')], END),
     ('leave-relaxed', 'E17', 'a mark is taken back relaxed',
-     [('mark.h', 'mark_leave', RELEASE, RELAXED)], QUIESCE),
+     [(SLOT_H, 'objpool_mark_leave_', RELEASE, RELAXED)], QUIESCE),
     ('look-relaxed', 'E17', 'marks are read relaxed',
      [('mark.c', 'marks_over',
        'now = atomic_load_explicit(&s->pub.busy, ' + ACQUIRE,
        'now = atomic_load_explicit(&s->pub.busy, ' + RELAXED)], QUIESCE),
     ('enter-relaxed', 'E17', "a guest's next mark is stored relaxed",
-     [('mark.h', 'mark_enter', RELEASE, RELAXED)], QUIESCE_GUEST),
+     [(SLOT_H, 'objpool_mark_enter_', RELEASE, RELAXED)], QUIESCE_GUEST),
     ('guest-relaxed', 'E17', 'a guest is given back relaxed',
      [('claim.c', 'claim_release', RELEASE, RELAXED)], QUIESCE_GUEST),
     ('guest-look-relaxed', 'E17', "a guest's owner is read relaxed",
@@ -587,7 +587,7 @@ def check_labels(args):
     """Every edge: named at two places in the code at least, and broken here."""
     core = pathlib.Path(args.lib) / 'core'
     outside = [core.parent / f for f in (
-        'end.c', 'ops.c', 'thread.c', 'include/objpool/fast.h')]
+        'end.c', 'ops.c', 'thread.c', 'include/objpool/slot.h')]
     table = (core / 'block.h').read_text()
     edges = edges_of(table)
     sites = {e: [] for e in edges}

@@ -68,20 +68,17 @@ objpool_mempool_pop_(struct objpool_slot *slot, void **objs, unsigned int n)
 {
 	OBJPOOL_USE_ATOMICS;
 	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
-	uint32_t busy;
 
 	/* First of all: only slots of this layout have a mark there. */
 	if (unlikely(atomic_load_explicit(&slot->mode, memory_order_relaxed) !=
 		    OBJPOOL_SLOT_MARKED_))
 		return false;
-	busy = atomic_load_explicit(&slot->busy, memory_order_relaxed);
-	atomic_store_explicit(&slot->busy, busy + 1, memory_order_release);
-	OBJPOOL_LIGHT_FENCE(false);
+	objpool_mark_enter_(slot, false);
 	if (likely(atomic_load_explicit(&slot->mode, memory_order_relaxed) ==
 		    OBJPOOL_SLOT_MARKED_))
 		outcome = objpool_block_pop_(objpool_slot_block_(slot), objs, n,
 			false, objpool_mempool_included_);
-	atomic_store_explicit(&slot->busy, busy + 2, memory_order_release);
+	objpool_mark_leave_(slot);
 	return likely(outcome == OBJPOOL_DONE_);
 }
 
@@ -92,19 +89,16 @@ objpool_mempool_push_(struct objpool_slot *slot, void *const *objs,
 {
 	OBJPOOL_USE_ATOMICS;
 	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
-	uint32_t busy;
 
 	if (unlikely(atomic_load_explicit(&slot->mode, memory_order_relaxed) !=
 		    OBJPOOL_SLOT_MARKED_))
 		return OBJPOOL_SHORT_;
-	busy = atomic_load_explicit(&slot->busy, memory_order_relaxed);
-	atomic_store_explicit(&slot->busy, busy + 1, memory_order_release);
-	OBJPOOL_LIGHT_FENCE(false);
+	objpool_mark_enter_(slot, false);
 	if (likely(atomic_load_explicit(&slot->mode, memory_order_relaxed) ==
 		    OBJPOOL_SLOT_MARKED_))
 		outcome = objpool_block_push_(objpool_slot_block_(slot), objs,
 			n, false, objpool_mempool_included_);
-	atomic_store_explicit(&slot->busy, busy + 2, memory_order_release);
+	objpool_mark_leave_(slot);
 	return outcome;
 }
 

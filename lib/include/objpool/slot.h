@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/**
+ * @file
+ * What inline calls know of slots and blocks: their layout, and the two
+ * operations of a block's owner. For objpool/fast.h, the driver's inline calls
+ * and the library, which has no other text of them; nothing here is for others.
+ *
+ * What is compiled into a program is numbered, OBJPOOL_LAYOUT. What the words
+ * mean, and the protocol with its edges: lib/core/word.h, lib/core/block.h.
+ */
+
+#ifndef OBJPOOL_SLOT_H
+#define OBJPOOL_SLOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* The functions of <stdatomic.h> under their C names in both languages. A model
+ * checker brings its own. */
+#ifndef OBJPOOL_ATOMIC
+#ifdef __cplusplus
+#include <atomic>
+#define OBJPOOL_ATOMIC(T)   std::atomic<T>
+#define OBJPOOL_USE_ATOMICS using namespace std
+#else
+#include <stdatomic.h>
+#define OBJPOOL_ATOMIC(T)   _Atomic(T)
+#define OBJPOOL_USE_ATOMICS ((void)0)
+#endif
+#endif
+
+/* Entries are copied by memcpy in normal builds: a thief that reads one while
+ * it is overwritten throws it away, since its compare-and-swap fails then.
+ * Under ThreadSanitizer and model checkers they are relaxed atomics. */
+#ifndef OBJPOOL_ENTRIES_ATOMIC
+#if defined(__SANITIZE_THREAD__)
+#define OBJPOOL_ENTRIES_ATOMIC 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define OBJPOOL_ENTRIES_ATOMIC 1
+#endif
+#endif
+#endif
+
+#if defined(__GNUC__) && !defined(__clang__) && defined(__SANITIZE_THREAD__)
+/* ThreadSanitizer does not model fences; no data is published through these. */
+#pragma GCC diagnostic ignored "-Wtsan"
+#endif
+
+/* E2 (lib/core/block.h), owner: between its store of T and its load of W.
+ * Without a fence only the compiler must keep them apart; lib/core/fence.h says
+ * why. */
+#ifndef OBJPOOL_LIGHT_FENCE
+#define OBJPOOL_LIGHT_FENCE(fenced)                                            \
+	do {                                                                   \
+		if (fenced)                                                    \
+			atomic_thread_fence(memory_order_seq_cst);             \
+		else                                                           \
+			atomic_signal_fence(memory_order_seq_cst);             \
+	} while (0)
+#endif
+
+#define OBJPOOL_LIKELY_(x)   __builtin_expect(!!(x), 1)
+#define OBJPOOL_UNLIKELY_(x) __builtin_expect(!!(x), 0)
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Number of the layout that this header knows. */
+#define OBJPOOL_LAYOUT 1
+
+/* Why a slot's operations are not all done inline; 0: they are. mode is the
+ * first word of a slot in every layout, and 0 or not means this in all. */
+#define OBJPOOL_SLOT_FENCED_ (1u << 0) /* pays for its own fence */
+#define OBJPOOL_SLOT_MARKED_ (1u << 1) /* marks each operation */
+#define OBJPOOL_SLOT_CLOSED_ (1u << 2) /* pops are refused */
+#define OBJPOOL_SLOT_SLOW_   (1u << 3) /* checked, finished, or not a slot */
+#define OBJPOOL_SLOT_CALL_   (1u << 4) /* the library need not care, others do */
+
+/** The calling thread's place in a pool. Its owner's line. */
+struct objpool_slot {
+	OBJPOOL_ATOMIC(uint32_t) mode;
+	/* Odd while in an operation on a marked pool. */
+	OBJPOOL_ATOMIC(uint32_t) busy;
+	OBJPOOL_ATOMIC(int64_t) cur; /* block in use: bytes from here */
+};
+
+#ifndef OBJPOOL_LINE_
+#define OBJPOOL_LINE_ __attribute__((aligned(64)))
+#endif
+
+/* The head of a block (lib/core/block.h), a cache line. */
+struct objpool_block {
+	OBJPOOL_ATOMIC(uint64_t) w;     /* whose; changed by all */
+	OBJPOOL_ATOMIC(uint64_t) t;     /* how many; the owner's */
+	OBJPOOL_ATOMIC(uint64_t) stamp; /* of limbo; only grows */
+	/* Constant: */
+	int64_t entries; /* bytes from here */
+	uintptr_t base;  /* of narrow entries, which count from there */
+	uint32_t shift;  /* in units of 2^shift bytes; 0: pointers */
+	uint32_t cap;    /* entries */
+	uint32_t id;
+} OBJPOOL_LINE_;
+
+/* W: mode in the low bits. T: length, flip, tag, pushes (lib/core/word.h). */
+#define OBJPOOL_W_MODE_       3u
+#define OBJPOOL_W_PRIV_       1u
+#define OBJPOOL_T_LEN_BITS_   9
+#define OBJPOOL_T_FLIP_SHIFT_ 9
+#define OBJPOOL_T_NPUT_SHIFT_ 18
+
+#define OBJPOOL_T_FLIP_ (UINT64_C(1) << OBJPOOL_T_FLIP_SHIFT_)
+
+static inline unsigned int
+objpool_t_len_(uint64_t t)
+{
+	return (unsigned int)(t & ((1u << OBJPOOL_T_LEN_BITS_) - 1));
+}
+
+/* --- entries --- */
+
+static inline void *
+objpool_entries_(const struct objpool_block *b)
+{
+	/* Through an integer: no part of *b. */
+	return (void *)((uintptr_t)b + (uintptr_t)b->entries);
+}
+
+static inline void *
+objpool_widen_(const struct objpool_block *b, uint32_t id)
+{
+	return (void *)(b->base + ((uintptr_t)id << b->shift));
+}
+
+static inline uint32_t
+objpool_narrow_(const struct objpool_block *b, const void *obj)
+{
+	return (uint32_t)(((uintptr_t)obj - b->base) >> b->shift);
+}
+
+#ifdef OBJPOOL_ENTRIES_ATOMIC
+static inline void *
+objpool_entry_load_(const struct objpool_block *b, unsigned int at)
+{
+	OBJPOOL_USE_ATOMICS;
+	OBJPOOL_ATOMIC(uint32_t) *id =
+		(OBJPOOL_ATOMIC(uint32_t) *)objpool_entries_(b);
+	OBJPOOL_ATOMIC(uintptr_t) *obj =
+		(OBJPOOL_ATOMIC(uintptr_t) *)objpool_entries_(b);
+
+	return b->shift != 0 ?
+		objpool_widen_(b,
+			atomic_load_explicit(id + at, memory_order_relaxed)) :
+		(void *)atomic_load_explicit(obj + at, memory_order_relaxed);
+}
+
+static inline void
+objpool_entry_store_(struct objpool_block *b, unsigned int at, const void *e)
+{
+	OBJPOOL_USE_ATOMICS;
+	OBJPOOL_ATOMIC(uint32_t) *id =
+		(OBJPOOL_ATOMIC(uint32_t) *)objpool_entries_(b);
+	OBJPOOL_ATOMIC(uintptr_t) *obj =
+		(OBJPOOL_ATOMIC(uintptr_t) *)objpool_entries_(b);
+
+	if (b->shift != 0)
+		atomic_store_explicit(id + at, objpool_narrow_(b, e),
+			memory_order_relaxed);
+	else
+		atomic_store_explicit(obj + at, (uintptr_t)e,
+			memory_order_relaxed);
+}
+#endif
+
+/* Copy n entries, from number `at` on, to objs. */
+static inline void
+objpool_entries_read_(const struct objpool_block *b, unsigned int at,
+	void **objs, unsigned int n)
+{
+#ifdef OBJPOOL_ENTRIES_ATOMIC
+	for (unsigned int i = 0; i < n; i++)
+		objs[i] = objpool_entry_load_(b, at + i);
+#else
+	const char *from = (const char *)objpool_entries_(b);
+	uint32_t id[4];
+
+	if (OBJPOOL_LIKELY_(b->shift == 0)) {
+		from += at * sizeof(void *);
+		for (; n >= 4; n -= 4, objs += 4, from += 4 * sizeof(void *))
+			memcpy(objs, from, 4 * sizeof(void *));
+		for (; n > 0; n--, objs++, from += sizeof(void *))
+			memcpy(objs, from, sizeof(void *));
+		return;
+	}
+	from += at * sizeof(uint32_t);
+	for (; n >= 4; n -= 4, objs += 4, from += sizeof(id)) {
+		memcpy(id, from, sizeof(id));
+		for (unsigned int i = 0; i < 4; i++)
+			objs[i] = objpool_widen_(b, id[i]);
+	}
+	for (; n > 0; n--, objs++, from += sizeof(uint32_t)) {
+		memcpy(id, from, sizeof(uint32_t));
+		objs[0] = objpool_widen_(b, id[0]);
+	}
+#endif
+}
+
+/* Copy n entries from objs, to number `at` and after. */
+static inline void
+objpool_entries_write_(struct objpool_block *b, unsigned int at,
+	void *const *objs, unsigned int n)
+{
+#ifdef OBJPOOL_ENTRIES_ATOMIC
+	for (unsigned int i = 0; i < n; i++)
+		objpool_entry_store_(b, at + i, objs[i]);
+#else
+	char *to = (char *)objpool_entries_(b);
+	uint32_t id[4];
+
+	if (OBJPOOL_LIKELY_(b->shift == 0)) {
+		to += at * sizeof(void *);
+		for (; n >= 4; n -= 4, objs += 4, to += 4 * sizeof(void *))
+			memcpy(to, objs, 4 * sizeof(void *));
+		for (; n > 0; n--, objs++, to += sizeof(void *))
+			memcpy(to, objs, sizeof(void *));
+		return;
+	}
+	to += at * sizeof(uint32_t);
+	for (; n >= 4; n -= 4, objs += 4, to += sizeof(id)) {
+		for (unsigned int i = 0; i < 4; i++)
+			id[i] = objpool_narrow_(b, objs[i]);
+		memcpy(to, id, sizeof(id));
+	}
+	for (; n > 0; n--, objs++, to += sizeof(uint32_t)) {
+		id[0] = objpool_narrow_(b, objs[0]);
+		memcpy(to, id, sizeof(uint32_t));
+	}
+#endif
+}
+
+/* --- the owner's two operations on a private block --- */
+
+/* How an operation of the owner ended. */
+enum objpool_outcome_ {
+	OBJPOOL_DONE_,
+	OBJPOOL_SHORT_, /* not enough objects or room; nothing happened */
+	OBJPOOL_LOST_,  /* revoked before; nothing happened, nor will the next
+			   time */
+};
+
+/* The owner found its block revoked after it had stored t, which moved it from
+ * len objects: does t count? If not, T is put back. */
+typedef bool
+objpool_included_fn_(struct objpool_block *b, uint64_t t, unsigned int len);
+
+/* Is it still the owner's alone? */
+static inline bool
+objpool_is_private_(const struct objpool_block *b)
+{
+	OBJPOOL_USE_ATOMICS;
+
+	return (atomic_load_explicit(&b->w, memory_order_relaxed) &
+		       OBJPOOL_W_MODE_) == OBJPOOL_W_PRIV_;
+}
+
+/* Take n objects off a private block; SHORT if n is 0. */
+static inline enum objpool_outcome_
+objpool_block_pop_(struct objpool_block *b, void **objs, unsigned int n,
+	bool fenced, objpool_included_fn_ *included)
+{
+	OBJPOOL_USE_ATOMICS;
+	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
+	unsigned int len = objpool_t_len_(t);
+
+	if (OBJPOOL_UNLIKELY_(n - 1 >= len))
+		return OBJPOOL_SHORT_;
+	t = (t - n) ^ OBJPOOL_T_FLIP_;
+	/* E12: release, so that a scanner that sees it passes it on. */
+	atomic_store_explicit(&b->t, t, memory_order_release);
+	OBJPOOL_LIGHT_FENCE(fenced); /* E2 */
+	if (OBJPOOL_UNLIKELY_(!objpool_is_private_(b)) && !included(b, t, len))
+		return OBJPOOL_LOST_;
+	/* E7: read before release; nobody else writes here until then (E8). */
+	objpool_entries_read_(b, len - n, objs, n);
+	return OBJPOOL_DONE_;
+}
+
+/* Put n objects on a private block; SHORT if n is 0. */
+static inline enum objpool_outcome_
+objpool_block_push_(struct objpool_block *b, void *const *objs, unsigned int n,
+	bool fenced, objpool_included_fn_ *included)
+{
+	OBJPOOL_USE_ATOMICS;
+	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
+	unsigned int len = objpool_t_len_(t);
+
+	if (OBJPOOL_UNLIKELY_(n - 1 >= b->cap - len))
+		return OBJPOOL_SHORT_;
+	objpool_entries_write_(b, len, objs, n);
+	t = (t + n + ((uint64_t)n << OBJPOOL_T_NPUT_SHIFT_)) ^ OBJPOOL_T_FLIP_;
+	/* E1: entries and objects before the length that covers them. */
+	atomic_store_explicit(&b->t, t, memory_order_release);
+	OBJPOOL_LIGHT_FENCE(fenced); /* E2 */
+	if (OBJPOOL_UNLIKELY_(!objpool_is_private_(b)) && !included(b, t, len))
+		return OBJPOOL_LOST_;
+	return OBJPOOL_DONE_;
+}
+
+static inline struct objpool_block *
+objpool_slot_block_(const struct objpool_slot *s)
+{
+	OBJPOOL_USE_ATOMICS;
+
+	return (struct objpool_block *)(void *)((char *)(uintptr_t)s +
+		atomic_load_explicit(&s->cur, memory_order_relaxed));
+}
+
+static inline bool
+objpool_slot_is_plain_(const struct objpool_slot *s)
+{
+	OBJPOOL_USE_ATOMICS;
+
+	return OBJPOOL_LIKELY_(
+		atomic_load_explicit(&s->mode, memory_order_relaxed) == 0);
+}
+
+/* --- marks: lib/core/mark.h --- */
+
+static inline void
+objpool_mark_enter_(struct objpool_slot *s, bool fenced)
+{
+	OBJPOOL_USE_ATOMICS;
+	uint32_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed);
+
+	/* E17: what a guest's last borrower did, to who waits for that one. */
+	atomic_store_explicit(&s->busy, (busy + 1) | 1, memory_order_release);
+	OBJPOOL_LIGHT_FENCE(fenced); /* E16: before mode, uid */
+}
+
+static inline void
+objpool_mark_leave_(struct objpool_slot *s)
+{
+	OBJPOOL_USE_ATOMICS;
+	uint32_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed);
+
+	/* E17: all that was done before. */
+	atomic_store_explicit(&s->busy, busy + 1, memory_order_release);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* OBJPOOL_SLOT_H */
