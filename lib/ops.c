@@ -106,34 +106,48 @@ pop_bulk_slow(struct arena *a, void **objs, unsigned int n, objpool_key_fn *key)
 	return (unsigned int)got == n ? 0 : -ENOBUFS;
 }
 
-/* The fast path on a slot; on marked pools inside a mark, under which nothing
- * must have been diverted (E16). */
-static inline bool
-pop_marked(struct slot *s, void **objs, unsigned int n)
+/* What was begun inline is in doubt: decide it and, on marked pools, end it. */
+static COLD bool
+decide_pop(struct slot *s, void **objs, unsigned int n)
 {
-	uint32_t mode;
-	bool done;
+	bool done = block_decide_pop(slot_block(s), objs, n) == OBJPOOL_DONE_;
 
-	mark_enter(s);
-	mode = slot_mode(s); /* E16 */
-	done = !(mode & (OBJPOOL_SLOT_SLOW_ | OBJPOOL_SLOT_CLOSED_)) &&
-		slot_pop_fast(s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
-	mark_leave(s);
+	if (slot_mode(s) & OBJPOOL_SLOT_MARKED_)
+		mark_leave(s);
 	return done;
 }
 
-static inline bool
-push_marked(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
+static COLD bool
+decide_push(struct slot *s, unsigned int n)
 {
-	uint32_t mode;
-	bool done;
+	bool done = block_decide_push(slot_block(s), n) == OBJPOOL_DONE_;
 
-	mark_enter(s);
-	mode = slot_mode(s); /* E16 */
-	done = !(mode & OBJPOOL_SLOT_SLOW_) &&
-		slot_push_fast(a, s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
-	mark_leave(s);
+	if (!done)
+		COUNT(slot_arena(s), s, unput, n);
+	if (slot_mode(s) & OBJPOOL_SLOT_MARKED_)
+		mark_leave(s);
 	return done;
+}
+
+/* On marked pools. */
+static inline bool
+pop_marked(struct slot *s, void **objs, unsigned int n, uint32_t mode)
+{
+	enum objpool_outcome_ outcome =
+		objpool_marked_pop_(&s->pub, objs, n, mode, false);
+
+	return unlikely(outcome == OBJPOOL_DOUBT_) ? decide_pop(s, objs, n) :
+						     outcome == OBJPOOL_DONE_;
+}
+
+static inline bool
+push_marked(struct slot *s, void *const *objs, unsigned int n, uint32_t mode)
+{
+	enum objpool_outcome_ outcome =
+		objpool_marked_push_(&s->pub, objs, n, mode, false);
+
+	return unlikely(outcome == OBJPOOL_DOUBT_) ? decide_push(s, n) :
+						     outcome == OBJPOOL_DONE_;
 }
 
 static inline bool
@@ -149,7 +163,7 @@ pop_fast(struct slot *s, void **objs, unsigned int n)
 	if (mode & (OBJPOOL_SLOT_SLOW_ | OBJPOOL_SLOT_CLOSED_))
 		return false;
 	if (mode & OBJPOOL_SLOT_MARKED_)
-		return pop_marked(s, objs, n);
+		return pop_marked(s, objs, n, mode);
 	return slot_pop_fast(s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
 }
 
@@ -166,7 +180,7 @@ push_fast(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
 	if (mode & OBJPOOL_SLOT_SLOW_)
 		return false;
 	if (mode & OBJPOOL_SLOT_MARKED_)
-		return push_marked(a, s, objs, n);
+		return push_marked(s, objs, n, mode);
 	return slot_push_fast(a, s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
 }
 
@@ -174,6 +188,7 @@ static inline bool
 push_rcu_fast(struct arena *a, struct slot *s, void *const *objs,
 	unsigned int n)
 {
+	uint32_t mark;
 	bool done;
 
 	/* Whether this process may is found out on the slow path. */
@@ -182,32 +197,118 @@ push_rcu_fast(struct arena *a, struct slot *s, void *const *objs,
 		return false;
 	if (!(slot_mode(s) & OBJPOOL_SLOT_MARKED_))
 		return limbo_push_fast(a, s, objs, n);
-	mark_enter(s);
+	mark = mark_enter(s);
 	done = !(slot_mode(s) & OBJPOOL_SLOT_SLOW_) && /* E16 */
 		limbo_push_fast(a, s, objs, n);
-	mark_leave(s);
+	objpool_mark_leave_(&s->pub, mark);
 	return done;
+}
+
+/* What is not done inline: the rest of the fast path (fences, marks, a seat in
+ * the second place), then the slow one. Called in the end only, so that the
+ * inline part needs no stack. */
+static ASIDE int
+pop_with(struct objpool_slot *slot, void **objs, unsigned int n,
+	enum objpool_outcome_ why)
+{
+	struct slot *s = slot_of(slot);
+
+	if (unlikely(why == OBJPOOL_DOUBT_) && decide_pop(s, objs, n))
+		return 0;
+	if (pop_fast(s, objs, n))
+		return 0;
+	return pop_bulk_slow(slot_arena(s), objs, n, NULL);
+}
+
+static ASIDE int
+push_with(struct objpool_slot *slot, void *const *objs, unsigned int n,
+	enum objpool_outcome_ why)
+{
+	struct slot *s = slot_of(slot);
+	struct arena *a = slot_arena(s);
+
+	if (unlikely(why == OBJPOOL_DOUBT_) && decide_push(s, n))
+		return 0;
+	if (push_fast(a, s, objs, n))
+		return 0;
+	return push_slow(a, objs, n, NULL);
+}
+
+static ASIDE unsigned int
+burst_with(struct objpool_slot *slot, void **objs, unsigned int n,
+	enum objpool_outcome_ why)
+{
+	struct slot *s = slot_of(slot);
+	int got;
+
+	if (unlikely(why == OBJPOOL_DOUBT_) && decide_pop(s, objs, n))
+		return n;
+	if (pop_fast(s, objs, n))
+		return n;
+	got = pop_slow(slot_arena(s), objs, n, true, NULL);
+	return got > 0 ? (unsigned int)got : 0;
+}
+
+static ASIDE int
+pop_rest(struct objpool *pool, void **objs, unsigned int n, objpool_key_fn *key)
+{
+	struct arena *a = arena_of(pool);
+
+	if (pop_fast(thread_seat(a), objs, n))
+		return 0;
+	return pop_bulk_slow(a, objs, n, key);
+}
+
+static ASIDE int
+push_rest(void *const *objs, unsigned int n, struct objpool *pool,
+	objpool_key_fn *key)
+{
+	struct arena *a = arena_of(pool);
+
+	if (push_fast(a, thread_seat(a), objs, n))
+		return 0;
+	return push_slow(a, objs, n, key);
+}
+
+static ASIDE unsigned int
+burst_rest(struct objpool *pool, void **objs, unsigned int n)
+{
+	struct arena *a = arena_of(pool);
+	int got;
+
+	if (pop_fast(thread_seat(a), objs, n))
+		return n;
+	got = pop_slow(a, objs, n, true, NULL);
+	return got > 0 ? (unsigned int)got : 0;
 }
 
 static inline int
 pop_bulk(struct objpool *pool, void **objs, unsigned int n, objpool_key_fn *key)
 {
-	struct arena *a = arena_of(pool);
+	struct objpool_slot *slot = objpool_seat_of_(pool);
+	enum objpool_outcome_ outcome;
 
-	if (likely(pop_fast(thread_seat(a), objs, n)))
-		return 0;
-	return pop_bulk_slow(a, objs, n, key);
+	if (unlikely(slot == NULL))
+		return pop_rest(pool, objs, n, key);
+	outcome = objpool_slot_take_(slot, objs, n);
+	return likely(outcome == OBJPOOL_DONE_) ?
+		0 :
+		pop_with(slot, objs, n, outcome);
 }
 
 static inline int
 push_bulk(void *const *objs, unsigned int n, struct objpool *pool,
 	objpool_key_fn *key)
 {
-	struct arena *a = arena_of(pool);
+	struct objpool_slot *slot = objpool_seat_of_(pool);
+	enum objpool_outcome_ outcome;
 
-	if (likely(push_fast(a, thread_seat(a), objs, n)))
-		return 0;
-	return push_slow(a, objs, n, key);
+	if (unlikely(slot == NULL))
+		return push_rest(objs, n, pool, key);
+	outcome = objpool_slot_give_(slot, objs, n);
+	return likely(outcome == OBJPOOL_DONE_) ?
+		0 :
+		push_with(slot, objs, n, outcome);
 }
 
 static inline int
@@ -245,13 +346,15 @@ objpool_pop_bulk_keyed(struct objpool *pool, void **objs, unsigned int n,
 unsigned int
 objpool_pop_burst(struct objpool *pool, void **objs, unsigned int n)
 {
-	struct arena *a = arena_of(pool);
-	int got;
+	struct objpool_slot *slot = objpool_seat_of_(pool);
+	enum objpool_outcome_ outcome;
 
-	if (likely(pop_fast(thread_seat(a), objs, n)))
-		return n;
-	got = pop_slow(a, objs, n, true, NULL);
-	return got > 0 ? (unsigned int)got : 0;
+	if (unlikely(slot == NULL))
+		return burst_rest(pool, objs, n);
+	outcome = objpool_slot_take_(slot, objs, n);
+	return likely(outcome == OBJPOOL_DONE_) ?
+		n :
+		burst_with(slot, objs, n, outcome);
 }
 
 int
@@ -292,44 +395,25 @@ objpool_push_rcu_bulk_keyed(void *const *objs, unsigned int n,
 	return push_rcu_bulk(objs, n, pool, key);
 }
 
-bool
-objpool_block_included_(struct objpool_block *b, uint64_t t, unsigned int len)
-{
-	return block_included(b, t, len);
-}
-
-/* Off the inline path: fenced and marked slots are still quick. */
 int
-objpool_slot_pop_(struct objpool_slot *slot, void **objs, unsigned int n)
+objpool_slot_pop_(struct objpool_slot *slot, void **objs, unsigned int n,
+	enum objpool_outcome_ why)
 {
-	if (pop_fast(slot_of(slot), objs, n))
-		return 0;
-	return pop_bulk_slow(slot_arena(slot_of(slot)), objs, n, NULL);
+	return pop_with(slot, objs, n, why);
 }
 
 unsigned int
-objpool_slot_burst_(struct objpool_slot *slot, void **objs, unsigned int n)
+objpool_slot_burst_(struct objpool_slot *slot, void **objs, unsigned int n,
+	enum objpool_outcome_ why)
 {
-	int got;
-
-	if (pop_fast(slot_of(slot), objs, n))
-		return n;
-	got = pop_slow(slot_arena(slot_of(slot)), objs, n, true, NULL);
-	return got > 0 ? (unsigned int)got : 0;
+	return burst_with(slot, objs, n, why);
 }
 
 int
 objpool_slot_push_(struct objpool_slot *slot, void *const *objs, unsigned int n,
 	enum objpool_outcome_ why)
 {
-	struct slot *s = slot_of(slot);
-	struct arena *a = slot_arena(s);
-
-	if (why == OBJPOOL_LOST_)
-		COUNT(a, s, unput, n);
-	if (push_fast(a, s, objs, n))
-		return 0;
-	return push_slow(a, objs, n, NULL);
+	return push_with(slot, objs, n, why);
 }
 
 struct objpool_slot *

@@ -294,7 +294,9 @@ make_arena(struct plan *p, struct arena **arena)
 	atomic_init(&a->flags,
 		p->attr->flags | (p->local->mem.ops->shared ? FLAG_SHARED : 0));
 	a->fence_free = !(p->attr->flags & OBJPOOL_F_FENCED) && fence_join();
-	claim_divert(a, first_mode(p->attr->flags));
+	claim_divert(a,
+		first_mode(p->attr->flags) |
+			(p->layout.narrow ? OBJPOOL_SLOT_NARROW_ : 0));
 	a->stride = p->stride;
 	a->shared = p->local->mem.ops->shared != 0;
 	a->place = identity_place();
@@ -383,6 +385,7 @@ make_pool(struct plan *p, struct objpool *pool)
 	atomic_store_explicit(&a->uid, new_uid(), memory_order_release);
 	*pool = (struct objpool){ 0 };
 	pool->arena = (ptrdiff_t)((intptr_t)a - (intptr_t)pool);
+	pool->uid = atomic_load_explicit(&a->uid, memory_order_relaxed);
 	join_domain(p->local, a);
 	return 0;
 }

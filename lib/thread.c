@@ -130,13 +130,14 @@ void
 thread_leave(struct arena *a)
 {
 	uint64_t uid = atomic_load_explicit(&a->uid, memory_order_relaxed);
-	struct slot *slot;
-
-	for (unsigned int i = 0; i < OBJPOOL_SEATS_; i++)
-		if (objpool_seats_[i].uid == uid)
-			objpool_seats_[i] = (struct objpool_seat_){ 0, NULL };
 	/* Not by the seat, which may have been given to another pool. */
-	slot = claim_find(a, identity_token(a->place));
+	struct slot *slot = claim_find(a, identity_token(a->place));
+
+	/* A pool that was closed may have a seat by each of its ids. */
+	for (unsigned int i = 0; i < OBJPOOL_SEATS_; i++)
+		if (objpool_seats_[i].uid == uid ||
+			(slot != NULL && objpool_seats_[i].slot == &slot->pub))
+			objpool_seats_[i] = (struct objpool_seat_){ 0, NULL };
 	if (slot != NULL)
 		claim_release(a, slot);
 }

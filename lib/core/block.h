@@ -73,6 +73,8 @@
 /* Code that runs when something rare happened, out of the way of what does
  * not. */
 #define COLD        __attribute__((noinline, cold))
+/* Code that is not in the way either, but not rare. */
+#define ASIDE       __attribute__((noinline))
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 

@@ -23,16 +23,17 @@
 #include "claim.h"
 #include "slot.h"
 
-static inline void
+static inline uint32_t
 mark_enter(struct slot *s)
 {
-	objpool_mark_enter_(&s->pub, slot_is_fenced(s));
+	return objpool_mark_enter_(&s->pub, slot_is_fenced(s));
 }
 
 static inline void
 mark_leave(struct slot *s)
 {
-	objpool_mark_leave_(&s->pub);
+	objpool_mark_leave_(&s->pub,
+		atomic_load_explicit(&s->pub.busy, memory_order_relaxed));
 }
 
 /* Heir of a dead owner. */

@@ -41,18 +41,49 @@ block_included(struct objpool_block *b, uint64_t t, unsigned int len)
 	return false;
 }
 
+/* Owner, of whose last pop or push of n objects it is in doubt whether it
+ * counts: decide. DONE, objects and all, or LOST. */
+static COLD enum objpool_outcome_
+block_decide_pop(struct objpool_block *b, void **objs, unsigned int n)
+{
+	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
+
+	if (!block_included(b, t, t_len(t) + n))
+		return OBJPOOL_LOST_;
+	/* E7: as in pop. */
+	objpool_entries_read_(b, t_len(t), objs, n);
+	return OBJPOOL_DONE_;
+}
+
+static COLD enum objpool_outcome_
+block_decide_push(struct objpool_block *b, unsigned int n)
+{
+	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
+
+	return block_included(b, t, t_len(t) - n) ? OBJPOOL_DONE_ :
+						    OBJPOOL_LOST_;
+}
+
 /* Owner: take n objects off a private block, or put them on it. */
 static inline enum objpool_outcome_
 block_pop(struct objpool_block *b, void **objs, unsigned int n, bool fenced)
 {
-	return objpool_block_pop_(b, objs, n, fenced, block_included);
+	enum objpool_outcome_ outcome =
+		objpool_block_pop_(b, objs, n, fenced, false);
+
+	return likely(outcome != OBJPOOL_DOUBT_) ? outcome :
+						   block_decide_pop(b, objs, n);
 }
 
 static inline enum objpool_outcome_
 block_push(struct objpool_block *b, void *const *objs, unsigned int n,
 	bool fenced)
 {
-	return objpool_block_push_(b, objs, n, fenced, block_included);
+	enum objpool_outcome_ outcome =
+		objpool_block_push_(b, objs, n, fenced, false);
+
+	return likely(outcome != OBJPOOL_DOUBT_) ? outcome :
+						   block_decide_push(b, n);
 }
 
 /* Make PUB(from), holding at least min and at most max objects, the private

@@ -15,8 +15,6 @@
 
 #include "arena.h"
 
-#include <objpool/fast.h>
-
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
@@ -27,11 +25,11 @@
  * thread-local variables become names of what belongs to who runs now. */
 #define __thread
 #define _Thread_local
-#define tls_model(x) unused
-#undef objpool_seats_
-#define objpool_seats_ (*seats_now)
-#define patience       (*patience_now)
-extern struct objpool_seat_ objpool_seats_[OBJPOOL_SEATS_];
+#define tls_model(x)     unused
+#define objpool_seats_2_ (*seats_now)
+#define patience         (*patience_now)
+
+#include <objpool/fast.h>
 
 #define sched_getcpu() self()
 #define sched_yield()  rl::yield(1, $)
@@ -52,6 +50,18 @@ sit_down(void)
 		linger(200);
 	seats_now = &all_seats[self()];
 	patience_now = &all_patience[self()];
+}
+
+static struct objpool pool;
+
+/* The pool, for a thread that begins: what is thread-local is read before the
+ * first step after which somebody else may run. */
+static struct objpool *
+the_pool(void)
+{
+	seats_now = &all_seats[self()];
+	patience_now = &all_patience[self()];
+	return &pool;
 }
 
 /* --- what lies around these files --- */
@@ -182,8 +192,6 @@ objpool_nr_parked(const struct objpool *)
 
 /* --- a pool --- */
 
-static struct objpool pool;
-
 static void
 free_area(void *, const struct objpool_area *)
 {
@@ -210,7 +218,8 @@ start_pool(unsigned int n, unsigned int nr_slots, unsigned int seated)
 	a->local = (uintptr_t)local;
 	a->creator = identity_process();
 	pool.arena = (char *)a - (char *)&pool;
-	atomic_init(&a->uid, (UINT64_C(7) << 32) + 4);
+	pool.uid = (UINT64_C(7) << 32) + 4;
+	atomic_init(&a->uid, pool.uid);
 	atomic_init(&a->flags, OBJPOOL_F_MARKED);
 	claim_divert(a, OBJPOOL_SLOT_MARKED_);
 	atomic_init(&a->refs, (n + 2) * REF_OBJ + REF_POOL);
@@ -257,13 +266,13 @@ finish(void)
 static void
 push_one(void)
 {
-	objpool_push_bulk(part_with(1), 1, &pool);
+	objpool_push_bulk(part_with(1), 1, the_pool());
 }
 
 static void
 pop_one(void)
 {
-	void *obj = objpool_pop(&pool);
+	void *obj = objpool_pop(the_pool());
 
 	if (obj == NULL)
 		saw(REFUSED);
@@ -298,7 +307,7 @@ pop_drop(void)
 	pop_one();
 	while (hand()->n > 0) {
 		objs = part_with(1);
-		objpool_drop_bulk(objs, 1, &pool);
+		objpool_drop_bulk(objs, 1, the_pool());
 	}
 }
 

@@ -96,6 +96,8 @@ THREAD, OPS, THE_END = '../thread.c', '../ops.c', '../end.c'
 ACQ_REL, ACQUIRE = 'memory_order_acq_rel', 'memory_order_acquire'
 RELEASE, RELAXED = 'memory_order_release', 'memory_order_relaxed'
 LOAD_W = 'uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire)'
+SECOND_LOOK = ('atomic_load_explicit(&s->mode, memory_order_relaxed) '
+               '== mode')
 LOAD_W_RELAXED = LOAD_W.replace(ACQUIRE, RELAXED)
 
 MUTANTS = [
@@ -149,13 +151,10 @@ MUTANTS = [
        't_nput(t)), memory_order_release);'
        'if (!atomic_compare_exchange_strong_explicit')], ADOPTIONS),
     ('copy-after-release', 'E7', 'a pop reads its entries after it let go',
-     [(SLOT_H, None, '#define OBJPOOL_LIKELY_(x)',
-       'struct objpool_block;\n'
-       'static unsigned int block_release(struct objpool_block *b);\n'
-       '#define OBJPOOL_LIKELY_(x)'),
-      (SLOT_H, 'objpool_block_pop_', 'objpool_entries_read_(b, len - n, objs, n);',
-       'if (!objpool_is_private_(b)) block_release(b);'
-       'objpool_entries_read_(b, len - n, objs, n);')], COPY),
+     [(OWNER, None, '#include "block.h"', '#include "block.h"\n'
+       'static unsigned int block_release(struct objpool_block *b);\n'),
+      (OWNER, 'block_decide_pop', 'objpool_entries_read_(',
+       'block_release(b); objpool_entries_read_(')], COPY),
     ('own-not-kept', 'E8', 'settle makes the block nobody\'s',
      [(THIEF, 'block_settle', 'w_own(word)', 'OWN_NONE')], POPPED),
     ('own-not-kept-2', 'E8', 'the owner\'s settle makes it nobody\'s',
@@ -233,9 +232,11 @@ MUTANTS = [
     ('flip-of-w', 'flip', 'settle keeps the flip of W',
      [(THIEF, 'block_settle', 't_flip(t)', 'w_flip(word)')], TWO_POPS),
     ('pop-no-flip', 'flip', 'pop does not flip',
-     [(SLOT_H, 'objpool_block_pop_', '^ OBJPOOL_T_FLIP_', '')], POP),
+     [(SLOT_H, 'objpool_block_pop_', 'OBJPOOL_T_FLIP_ - n', '(uint64_t)0 - n')],
+     POP),
     ('push-no-flip', 'flip', 'push does not flip',
-     [(SLOT_H, 'objpool_block_push_', '^ OBJPOOL_T_FLIP_', '')], PUSH),
+     [(SLOT_H, 'objpool_block_push_', 'OBJPOOL_T_FLIP_ + n', '(uint64_t)n')],
+     PUSH),
     ('no-undo', 'flip', 'a lost operation leaves T as it stored it',
      [(OWNER, 'block_included',
        'atomic_store_explicit(&b->t, t_make(len, !t_flip(t), t_tag(t), '
@@ -416,11 +417,9 @@ MUTANTS = [
     ('mark-no-light', 'E16', 'a mark without the light fence',
      [(SLOT_H, 'objpool_mark_enter_', 'OBJPOOL_LIGHT_FENCE(fenced);', '')], END),
     ('mark-after-mode', 'E16', 'a push looks whether it is diverted, then marks',
-     [(OPS, 'push_marked', 'mark_enter(s); mode = slot_mode(s);',
-       'mode = slot_mode(s); mark_enter(s);')], END_POP),
+     [(SLOT_H, 'objpool_marked_push_', SECOND_LOOK, 'true')], END_POP),
     ('mark-after-mode-2', 'E16', 'a pop looks whether it is diverted, then marks',
-     [(OPS, 'pop_marked', 'mark_enter(s); mode = slot_mode(s);',
-       'mode = slot_mode(s); mark_enter(s);')], END_POP),
+     [(SLOT_H, 'objpool_marked_pop_', SECOND_LOOK, 'true')], END_POP),
     ('begin-after-uid', 'E16', 'the slow path looks at the uid, then marks',
      [(THREAD, 'begin_marked', 'if (thread_seat(a) == turn->slot)',
        'if (true)')], END_POP),

@@ -33,18 +33,17 @@ objpool_mempool_slot_(struct rte_mempool *mp, unsigned int layout)
 	return s != NULL ? objpool_slot_of_(&s->pool, layout, lcore_key) : NULL;
 }
 
-bool
-objpool_mempool_included_(struct objpool_block *b, uint64_t t, unsigned int len)
-{
-	return objpool_block_included_(b, t, len);
-}
-
+/* In doubt the operation is decided by the library, which also repeats it if
+ * it does not count. The objects put are the pool's own then, or else the slot
+ * had been diverted before anybody could have the others. */
 int
 objpool_mempool_get_(struct rte_mempool *mp, struct objpool_slot *slot,
-	void **objs, unsigned int n)
+	void **objs, unsigned int n, enum objpool_outcome_ why)
 {
 	int ret = -ENOBUFS;
 
+	if (why == OBJPOOL_DOUBT_ && objpool_slot_pop_(slot, objs, n, why) == 0)
+		return 0;
 	if (slot != NULL)
 		ret = rte_mempool_generic_get(mp, objs, n, NULL);
 	if (slot == NULL || (ret < 0 && mp->cache_size > 0))
@@ -58,9 +57,7 @@ objpool_mempool_put_(struct rte_mempool *mp, struct objpool_slot *slot,
 {
 	if (slot == NULL)
 		rte_mempool_put_bulk(mp, objs, n);
-	else if (why == OBJPOOL_LOST_)
-		/* Which counts that. They are the pool's own, or else the slot
-		 * had been diverted before anybody could have the others. */
+	else if (why == OBJPOOL_DOUBT_)
 		(void)objpool_slot_push_(slot, objs, n, why);
 	else
 		rte_mempool_generic_put(mp, objs, n, NULL);

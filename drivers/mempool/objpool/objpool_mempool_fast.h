@@ -53,53 +53,22 @@ extern "C" {
 /* The driver's part. */
 struct objpool_slot *
 objpool_mempool_slot_(struct rte_mempool *mp, unsigned int layout);
-objpool_included_fn_ objpool_mempool_included_;
 int
 objpool_mempool_get_(struct rte_mempool *mp, struct objpool_slot *slot,
-	void **objs, unsigned int n);
+	void **objs, unsigned int n, enum objpool_outcome_ why);
 void
 objpool_mempool_put_(struct rte_mempool *mp, struct objpool_slot *slot,
 	void *const *objs, unsigned int n, enum objpool_outcome_ why);
 
-/* Take n objects off the slot's block, inside a mark, under which nothing must
- * have been diverted (edges E16 and E17 in the library's core/block.h). */
+/* Does nothing divert operations on the slot? Asked before it is marked, too:
+ * only slots of this layout have a mark there. */
 static inline bool
-objpool_mempool_pop_(struct objpool_slot *slot, void **objs, unsigned int n)
+objpool_mempool_is_free_(const struct objpool_slot *slot)
 {
 	OBJPOOL_USE_ATOMICS;
-	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
 
-	/* First of all: only slots of this layout have a mark there. */
-	if (unlikely(atomic_load_explicit(&slot->mode, memory_order_relaxed) !=
-		    OBJPOOL_SLOT_MARKED_))
-		return false;
-	objpool_mark_enter_(slot, false);
-	if (likely(atomic_load_explicit(&slot->mode, memory_order_relaxed) ==
-		    OBJPOOL_SLOT_MARKED_))
-		outcome = objpool_block_pop_(objpool_slot_block_(slot), objs, n,
-			false, objpool_mempool_included_);
-	objpool_mark_leave_(slot);
-	return likely(outcome == OBJPOOL_DONE_);
-}
-
-/* Likewise, put them on it. */
-static inline enum objpool_outcome_
-objpool_mempool_push_(struct objpool_slot *slot, void *const *objs,
-	unsigned int n)
-{
-	OBJPOOL_USE_ATOMICS;
-	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
-
-	if (unlikely(atomic_load_explicit(&slot->mode, memory_order_relaxed) !=
-		    OBJPOOL_SLOT_MARKED_))
-		return OBJPOOL_SHORT_;
-	objpool_mark_enter_(slot, false);
-	if (likely(atomic_load_explicit(&slot->mode, memory_order_relaxed) ==
-		    OBJPOOL_SLOT_MARKED_))
-		outcome = objpool_block_push_(objpool_slot_block_(slot), objs,
-			n, false, objpool_mempool_included_);
-	objpool_mark_leave_(slot);
-	return outcome;
+	return likely(atomic_load_explicit(&slot->mode, memory_order_relaxed) ==
+		OBJPOOL_SLOT_MARKED_);
 }
 
 /**
@@ -136,9 +105,15 @@ objpool_mempool_get_bulk(struct rte_mempool *mp, struct objpool_slot *slot,
 	(void)slot;
 	return rte_mempool_get_bulk(mp, objs, n);
 #else
-	if (likely(slot != NULL) && likely(objpool_mempool_pop_(slot, objs, n)))
-		return 0;
-	return objpool_mempool_get_(mp, slot, objs, n);
+	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
+
+	if (likely(slot != NULL) && objpool_mempool_is_free_(slot)) {
+		outcome = objpool_marked_pop_(slot, objs, n,
+			OBJPOOL_SLOT_MARKED_, true);
+		if (likely(outcome == OBJPOOL_DONE_))
+			return 0;
+	}
+	return objpool_mempool_get_(mp, slot, objs, n, outcome);
 #endif
 }
 
@@ -158,8 +133,9 @@ objpool_mempool_put_bulk(struct rte_mempool *mp, struct objpool_slot *slot,
 #else
 	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
 
-	if (likely(slot != NULL)) {
-		outcome = objpool_mempool_push_(slot, objs, n);
+	if (likely(slot != NULL) && objpool_mempool_is_free_(slot)) {
+		outcome = objpool_marked_push_(slot, objs, n,
+			OBJPOOL_SLOT_MARKED_, true);
 		if (likely(outcome == OBJPOOL_DONE_))
 			return;
 	}

@@ -45,17 +45,18 @@ extern "C" {
 
 #pragma GCC visibility push(default)
 
-objpool_included_fn_ objpool_block_included_;
-
 struct objpool_slot *
 objpool_slot_of_(struct objpool *pool, unsigned int layout,
 	objpool_key_fn *key);
 
-/* What is not done inline. LOST: an inline push found its block revoked. */
+/* What is not done inline, and why: SHORT, or DOUBT, which the library decides;
+ * on marked pools the mark is still on then, and taken away. */
 int
-objpool_slot_pop_(struct objpool_slot *slot, void **objs, unsigned int n);
+objpool_slot_pop_(struct objpool_slot *slot, void **objs, unsigned int n,
+	enum objpool_outcome_ why);
 unsigned int
-objpool_slot_burst_(struct objpool_slot *slot, void **objs, unsigned int n);
+objpool_slot_burst_(struct objpool_slot *slot, void **objs, unsigned int n,
+	enum objpool_outcome_ why);
 int
 objpool_slot_push_(struct objpool_slot *slot, void *const *objs, unsigned int n,
 	enum objpool_outcome_ why);
@@ -75,14 +76,13 @@ objpool_slot(struct objpool *pool)
 }
 
 /* The fast path alone. */
-static inline bool
+static inline enum objpool_outcome_
 objpool_slot_take_(struct objpool_slot *slot, void **objs, unsigned int n)
 {
-	return objpool_slot_is_plain_(slot) &&
-		OBJPOOL_LIKELY_(
-			objpool_block_pop_(objpool_slot_block_(slot), objs, n,
-				false,
-				objpool_block_included_) == OBJPOOL_DONE_);
+	return objpool_slot_is_plain_(slot) ?
+		objpool_block_pop_(objpool_slot_block_(slot), objs, n, false,
+			true) :
+		OBJPOOL_SHORT_;
 }
 
 static inline enum objpool_outcome_
@@ -90,7 +90,7 @@ objpool_slot_give_(struct objpool_slot *slot, void *const *objs, unsigned int n)
 {
 	return objpool_slot_is_plain_(slot) ?
 		objpool_block_push_(objpool_slot_block_(slot), objs, n, false,
-			objpool_block_included_) :
+			true) :
 		OBJPOOL_SHORT_;
 }
 
@@ -98,13 +98,11 @@ objpool_slot_give_(struct objpool_slot *slot, void *const *objs, unsigned int n)
 static inline int
 objpool_slot_pop_bulk(struct objpool_slot *slot, void **objs, unsigned int n)
 {
-	if (objpool_slot_is_plain_(slot) &&
-		OBJPOOL_LIKELY_(
-			objpool_block_pop_(objpool_slot_block_(slot), objs, n,
-				false,
-				objpool_block_included_) == OBJPOOL_DONE_))
-		return 0;
-	return objpool_slot_pop_(slot, objs, n);
+	enum objpool_outcome_ outcome = objpool_slot_take_(slot, objs, n);
+
+	return OBJPOOL_LIKELY_(outcome == OBJPOOL_DONE_) ?
+		0 :
+		objpool_slot_pop_(slot, objs, n, outcome);
 }
 
 /** As objpool_pop(). */
@@ -113,23 +111,22 @@ objpool_slot_pop(struct objpool_slot *slot)
 {
 	/* Two, so that the first need not be in memory. */
 	void *obj, *other;
+	enum objpool_outcome_ outcome = objpool_slot_take_(slot, &obj, 1);
 
-	if (objpool_slot_take_(slot, &obj, 1))
+	if (OBJPOOL_LIKELY_(outcome == OBJPOOL_DONE_))
 		return obj;
-	return objpool_slot_pop_(slot, &other, 1) == 0 ? other : NULL;
+	return objpool_slot_pop_(slot, &other, 1, outcome) == 0 ? other : NULL;
 }
 
 /** As objpool_pop_burst(). */
 static inline unsigned int
 objpool_slot_pop_burst(struct objpool_slot *slot, void **objs, unsigned int n)
 {
-	if (objpool_slot_is_plain_(slot) &&
-		OBJPOOL_LIKELY_(
-			objpool_block_pop_(objpool_slot_block_(slot), objs, n,
-				false,
-				objpool_block_included_) == OBJPOOL_DONE_))
-		return n;
-	return objpool_slot_burst_(slot, objs, n);
+	enum objpool_outcome_ outcome = objpool_slot_take_(slot, objs, n);
+
+	return OBJPOOL_LIKELY_(outcome == OBJPOOL_DONE_) ?
+		n :
+		objpool_slot_burst_(slot, objs, n, outcome);
 }
 
 /** As objpool_push_bulk(). */
@@ -165,24 +162,11 @@ struct objpool_seat_ {
 };
 
 #define OBJPOOL_SEATS_ 16               /* a power of two */
-#define objpool_seats_ objpool_seats_1_ /* by OBJPOOL_LAYOUT */
+#define objpool_seats_ objpool_seats_2_ /* by OBJPOOL_LAYOUT */
 
 /* initial-exec: one load instead of a call. */
 extern __thread struct objpool_seat_ objpool_seats_[OBJPOOL_SEATS_]
 	__attribute__((tls_model("initial-exec"), visibility("default")));
-
-/* A pool's id, the first word of its arena. */
-static inline uint64_t
-objpool_uid_(const struct objpool *pool)
-{
-	OBJPOOL_USE_ATOMICS;
-
-	return atomic_load_explicit((const OBJPOOL_ATOMIC(
-					    uint64_t) *)(const void
-						    *)((const char *)pool +
-					    pool->arena),
-		memory_order_relaxed);
-}
 
 /* Where the seat for a pool is looked for first. The low two bits are the same
  * in all uids. */
@@ -192,11 +176,12 @@ objpool_place_(uint64_t uid)
 	return (unsigned int)(uid >> 2) % OBJPOOL_SEATS_;
 }
 
-/* The calling thread's slot, if it is where it is looked for first. */
+/* The calling thread's slot, if it is where it is looked for first. Also in a
+ * pool that was closed or finished since: that is the slot's mode's affair. */
 static inline struct objpool_slot *
 objpool_seat_of_(const struct objpool *pool)
 {
-	uint64_t uid = objpool_uid_(pool);
+	uint64_t uid = pool->uid;
 	const struct objpool_seat_ *seat = &objpool_seats_[objpool_place_(uid)];
 
 	return OBJPOOL_LIKELY_(seat->uid == uid) ? seat->slot : NULL;
@@ -208,12 +193,8 @@ objpool_fast_pop_bulk(struct objpool *pool, void **objs, unsigned int n)
 {
 	struct objpool_slot *slot = objpool_seat_of_(pool);
 
-	if (OBJPOOL_LIKELY_(slot != NULL) && objpool_slot_is_plain_(slot) &&
-		OBJPOOL_LIKELY_(
-			objpool_block_pop_(objpool_slot_block_(slot), objs, n,
-				false,
-				objpool_block_included_) == OBJPOOL_DONE_))
-		return 0;
+	if (OBJPOOL_LIKELY_(slot != NULL))
+		return objpool_slot_pop_bulk(slot, objs, n);
 	return objpool_pop_bulk(pool, objs, n);
 }
 

@@ -226,7 +226,8 @@ struct objpool_attr {
  */
 struct objpool {
 	ptrdiff_t arena; /* from this structure to the pool's arena, in bytes */
-	uint64_t reserved[7];
+	uint64_t uid;    /* that threads remember the pool by */
+	uint64_t reserved[6];
 };
 
 /** Counters since init, read without stopping anybody. Exact when no call is in

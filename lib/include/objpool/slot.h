@@ -73,7 +73,7 @@ extern "C" {
 #endif
 
 /** Number of the layout that this header knows. */
-#define OBJPOOL_LAYOUT 1
+#define OBJPOOL_LAYOUT 2
 
 /* Why a slot's operations are not all done inline; 0: they are. mode is the
  * first word of a slot in every layout, and 0 or not means this in all. */
@@ -82,6 +82,7 @@ extern "C" {
 #define OBJPOOL_SLOT_CLOSED_ (1u << 2) /* pops are refused */
 #define OBJPOOL_SLOT_SLOW_   (1u << 3) /* checked, finished, or not a slot */
 #define OBJPOOL_SLOT_CALL_   (1u << 4) /* the library need not care, others do */
+#define OBJPOOL_SLOT_NARROW_ (1u << 6) /* blocks of 32-bit entries */
 
 /** The calling thread's place in a pool. Its owner's line. */
 struct objpool_slot {
@@ -108,12 +109,13 @@ struct objpool_block {
 	uint32_t id;
 } OBJPOOL_LINE_;
 
-/* W: mode in the low bits. T: length, flip, tag, pushes (lib/core/word.h). */
+/* W: mode in the low bits. T: length, tag, pushes, flip (lib/core/word.h). Flip
+ * is the highest bit, so that adding it changes it and nothing else. */
 #define OBJPOOL_W_MODE_       3u
 #define OBJPOOL_W_PRIV_       1u
 #define OBJPOOL_T_LEN_BITS_   9
-#define OBJPOOL_T_FLIP_SHIFT_ 9
-#define OBJPOOL_T_NPUT_SHIFT_ 18
+#define OBJPOOL_T_NPUT_SHIFT_ 17
+#define OBJPOOL_T_FLIP_SHIFT_ 63
 
 #define OBJPOOL_T_FLIP_ (UINT64_C(1) << OBJPOOL_T_FLIP_SHIFT_)
 
@@ -180,68 +182,101 @@ objpool_entry_store_(struct objpool_block *b, unsigned int at, const void *e)
 
 /* Copy n entries, from number `at` on, to objs. */
 static inline void
-objpool_entries_read_(const struct objpool_block *b, unsigned int at,
-	void **objs, unsigned int n)
+objpool_wide_read_(const struct objpool_block *b, unsigned int at, void **objs,
+	unsigned int n)
 {
 #ifdef OBJPOOL_ENTRIES_ATOMIC
 	for (unsigned int i = 0; i < n; i++)
 		objs[i] = objpool_entry_load_(b, at + i);
 #else
-	const char *from = (const char *)objpool_entries_(b);
-	uint32_t id[4];
+	const char *from =
+		(const char *)objpool_entries_(b) + at * sizeof(void *);
+	void **const last = objs + (n & ~3u);
 
-	if (OBJPOOL_LIKELY_(b->shift == 0)) {
-		from += at * sizeof(void *);
-		for (; n >= 4; n -= 4, objs += 4, from += 4 * sizeof(void *))
-			memcpy(objs, from, 4 * sizeof(void *));
-		for (; n > 0; n--, objs++, from += sizeof(void *))
-			memcpy(objs, from, sizeof(void *));
-		return;
+	for (; objs != last; objs += 4, from += 4 * sizeof(void *))
+		memcpy(objs, from, 4 * sizeof(void *));
+	if (n & 2) {
+		memcpy(objs, from, 2 * sizeof(void *));
+		objs += 2;
+		from += 2 * sizeof(void *);
 	}
-	from += at * sizeof(uint32_t);
-	for (; n >= 4; n -= 4, objs += 4, from += sizeof(id)) {
-		memcpy(id, from, sizeof(id));
-		for (unsigned int i = 0; i < 4; i++)
-			objs[i] = objpool_widen_(b, id[i]);
-	}
-	for (; n > 0; n--, objs++, from += sizeof(uint32_t)) {
-		memcpy(id, from, sizeof(uint32_t));
-		objs[0] = objpool_widen_(b, id[0]);
-	}
+	if (n & 1)
+		memcpy(objs, from, sizeof(void *));
 #endif
 }
 
 /* Copy n entries from objs, to number `at` and after. */
 static inline void
-objpool_entries_write_(struct objpool_block *b, unsigned int at,
-	void *const *objs, unsigned int n)
+objpool_wide_write_(struct objpool_block *b, unsigned int at, void *const *objs,
+	unsigned int n)
 {
 #ifdef OBJPOOL_ENTRIES_ATOMIC
 	for (unsigned int i = 0; i < n; i++)
 		objpool_entry_store_(b, at + i, objs[i]);
 #else
-	char *to = (char *)objpool_entries_(b);
+	char *to = (char *)objpool_entries_(b) + at * sizeof(void *);
+	void *const *const last = objs + (n & ~3u);
+
+	for (; objs != last; objs += 4, to += 4 * sizeof(void *))
+		memcpy(to, objs, 4 * sizeof(void *));
+	if (n & 2) {
+		memcpy(to, objs, 2 * sizeof(void *));
+		objs += 2;
+		to += 2 * sizeof(void *);
+	}
+	if (n & 1)
+		memcpy(to, objs, sizeof(void *));
+#endif
+}
+
+/* Likewise, of blocks that may be narrow. */
+static inline void
+objpool_entries_read_(const struct objpool_block *b, unsigned int at,
+	void **objs, unsigned int n)
+{
+#ifndef OBJPOOL_ENTRIES_ATOMIC
+	const char *from =
+		(const char *)objpool_entries_(b) + at * sizeof(uint32_t);
 	uint32_t id[4];
 
-	if (OBJPOOL_LIKELY_(b->shift == 0)) {
-		to += at * sizeof(void *);
-		for (; n >= 4; n -= 4, objs += 4, to += 4 * sizeof(void *))
-			memcpy(to, objs, 4 * sizeof(void *));
-		for (; n > 0; n--, objs++, to += sizeof(void *))
-			memcpy(to, objs, sizeof(void *));
+	if (OBJPOOL_UNLIKELY_(b->shift != 0)) {
+		for (; n >= 4; n -= 4, objs += 4, from += sizeof(id)) {
+			memcpy(id, from, sizeof(id));
+			for (unsigned int i = 0; i < 4; i++)
+				objs[i] = objpool_widen_(b, id[i]);
+		}
+		for (; n > 0; n--, objs++, from += sizeof(uint32_t)) {
+			memcpy(id, from, sizeof(uint32_t));
+			objs[0] = objpool_widen_(b, id[0]);
+		}
 		return;
 	}
-	to += at * sizeof(uint32_t);
-	for (; n >= 4; n -= 4, objs += 4, to += sizeof(id)) {
-		for (unsigned int i = 0; i < 4; i++)
-			id[i] = objpool_narrow_(b, objs[i]);
-		memcpy(to, id, sizeof(id));
-	}
-	for (; n > 0; n--, objs++, to += sizeof(uint32_t)) {
-		id[0] = objpool_narrow_(b, objs[0]);
-		memcpy(to, id, sizeof(uint32_t));
+#endif
+	objpool_wide_read_(b, at, objs, n);
+}
+
+static inline void
+objpool_entries_write_(struct objpool_block *b, unsigned int at,
+	void *const *objs, unsigned int n)
+{
+#ifndef OBJPOOL_ENTRIES_ATOMIC
+	char *to = (char *)objpool_entries_(b) + at * sizeof(uint32_t);
+	uint32_t id[4];
+
+	if (OBJPOOL_UNLIKELY_(b->shift != 0)) {
+		for (; n >= 4; n -= 4, objs += 4, to += sizeof(id)) {
+			for (unsigned int i = 0; i < 4; i++)
+				id[i] = objpool_narrow_(b, objs[i]);
+			memcpy(to, id, sizeof(id));
+		}
+		for (; n > 0; n--, objs++, to += sizeof(uint32_t)) {
+			id[0] = objpool_narrow_(b, objs[0]);
+			memcpy(to, id, sizeof(uint32_t));
+		}
+		return;
 	}
 #endif
+	objpool_wide_write_(b, at, objs, n);
 }
 
 /* --- the owner's two operations on a private block --- */
@@ -250,14 +285,10 @@ objpool_entries_write_(struct objpool_block *b, unsigned int at,
 enum objpool_outcome_ {
 	OBJPOOL_DONE_,
 	OBJPOOL_SHORT_, /* not enough objects or room; nothing happened */
-	OBJPOOL_LOST_,  /* revoked before; nothing happened, nor will the next
-			   time */
+	OBJPOOL_DOUBT_, /* revoked meanwhile: before or after? The library
+			   decides (lib/core/owner.h) */
+	OBJPOOL_LOST_,  /* before; nothing happened, nor will the next time */
 };
-
-/* The owner found its block revoked after it had stored t, which moved it from
- * len objects: does t count? If not, T is put back. */
-typedef bool
-objpool_included_fn_(struct objpool_block *b, uint64_t t, unsigned int len);
 
 /* Is it still the owner's alone? */
 static inline bool
@@ -269,10 +300,11 @@ objpool_is_private_(const struct objpool_block *b)
 		       OBJPOOL_W_MODE_) == OBJPOOL_W_PRIV_;
 }
 
-/* Take n objects off a private block; SHORT if n is 0. */
+/* Take n objects off a private block, which is known to be wide or may be
+ * narrow; SHORT if n is 0, never LOST. */
 static inline enum objpool_outcome_
 objpool_block_pop_(struct objpool_block *b, void **objs, unsigned int n,
-	bool fenced, objpool_included_fn_ *included)
+	bool fenced, bool wide)
 {
 	OBJPOOL_USE_ATOMICS;
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
@@ -280,21 +312,24 @@ objpool_block_pop_(struct objpool_block *b, void **objs, unsigned int n,
 
 	if (OBJPOOL_UNLIKELY_(n - 1 >= len))
 		return OBJPOOL_SHORT_;
-	t = (t - n) ^ OBJPOOL_T_FLIP_;
+	t += OBJPOOL_T_FLIP_ - n;
 	/* E12: release, so that a scanner that sees it passes it on. */
 	atomic_store_explicit(&b->t, t, memory_order_release);
 	OBJPOOL_LIGHT_FENCE(fenced); /* E2 */
-	if (OBJPOOL_UNLIKELY_(!objpool_is_private_(b)) && !included(b, t, len))
-		return OBJPOOL_LOST_;
+	if (OBJPOOL_UNLIKELY_(!objpool_is_private_(b)))
+		return OBJPOOL_DOUBT_;
 	/* E7: read before release; nobody else writes here until then (E8). */
-	objpool_entries_read_(b, len - n, objs, n);
+	if (wide)
+		objpool_wide_read_(b, len - n, objs, n);
+	else
+		objpool_entries_read_(b, len - n, objs, n);
 	return OBJPOOL_DONE_;
 }
 
-/* Put n objects on a private block; SHORT if n is 0. */
+/* Put n objects on a private block; else likewise. */
 static inline enum objpool_outcome_
 objpool_block_push_(struct objpool_block *b, void *const *objs, unsigned int n,
-	bool fenced, objpool_included_fn_ *included)
+	bool fenced, bool wide)
 {
 	OBJPOOL_USE_ATOMICS;
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
@@ -302,14 +337,16 @@ objpool_block_push_(struct objpool_block *b, void *const *objs, unsigned int n,
 
 	if (OBJPOOL_UNLIKELY_(n - 1 >= b->cap - len))
 		return OBJPOOL_SHORT_;
-	objpool_entries_write_(b, len, objs, n);
-	t = (t + n + ((uint64_t)n << OBJPOOL_T_NPUT_SHIFT_)) ^ OBJPOOL_T_FLIP_;
+	if (wide)
+		objpool_wide_write_(b, len, objs, n);
+	else
+		objpool_entries_write_(b, len, objs, n);
+	t += OBJPOOL_T_FLIP_ + n + ((uint64_t)n << OBJPOOL_T_NPUT_SHIFT_);
 	/* E1: entries and objects before the length that covers them. */
 	atomic_store_explicit(&b->t, t, memory_order_release);
 	OBJPOOL_LIGHT_FENCE(fenced); /* E2 */
-	if (OBJPOOL_UNLIKELY_(!objpool_is_private_(b)) && !included(b, t, len))
-		return OBJPOOL_LOST_;
-	return OBJPOOL_DONE_;
+	return OBJPOOL_LIKELY_(objpool_is_private_(b)) ? OBJPOOL_DONE_ :
+							 OBJPOOL_DOUBT_;
 }
 
 static inline struct objpool_block *
@@ -332,25 +369,67 @@ objpool_slot_is_plain_(const struct objpool_slot *s)
 
 /* --- marks: lib/core/mark.h --- */
 
-static inline void
+/* Returns the mark, for who leaves in the same function: reading it again would
+ * wait for this store. */
+static inline uint32_t
 objpool_mark_enter_(struct objpool_slot *s, bool fenced)
 {
 	OBJPOOL_USE_ATOMICS;
 	uint32_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed);
 
+	busy = (busy + 1) | 1;
 	/* E17: what a guest's last borrower did, to who waits for that one. */
-	atomic_store_explicit(&s->busy, (busy + 1) | 1, memory_order_release);
+	atomic_store_explicit(&s->busy, busy, memory_order_release);
 	OBJPOOL_LIGHT_FENCE(fenced); /* E16: before mode, uid */
+	return busy;
 }
 
 static inline void
-objpool_mark_leave_(struct objpool_slot *s)
+objpool_mark_leave_(struct objpool_slot *s, uint32_t mark)
 {
 	OBJPOOL_USE_ATOMICS;
-	uint32_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed);
 
 	/* E17: all that was done before. */
-	atomic_store_explicit(&s->busy, busy + 1, memory_order_release);
+	atomic_store_explicit(&s->busy, mark + 1, memory_order_release);
+}
+
+/* Pop or push as above on a slot whose mode was seen to be this, MARKED and
+ * perhaps FENCED: inside a mark, under which it must still be so (E16). In DOUBT
+ * the mark stays on. */
+static inline enum objpool_outcome_
+objpool_marked_pop_(struct objpool_slot *s, void **objs, unsigned int n,
+	uint32_t mode, bool wide)
+{
+	OBJPOOL_USE_ATOMICS;
+	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
+	bool fenced = mode & OBJPOOL_SLOT_FENCED_;
+	uint32_t mark = objpool_mark_enter_(s, fenced);
+
+	if (OBJPOOL_LIKELY_(atomic_load_explicit(&s->mode,
+				    memory_order_relaxed) == mode))
+		outcome = objpool_block_pop_(objpool_slot_block_(s), objs, n,
+			fenced, wide);
+	if (OBJPOOL_LIKELY_(outcome != OBJPOOL_DOUBT_))
+		objpool_mark_leave_(s, mark);
+	return outcome;
+}
+
+static inline enum objpool_outcome_
+objpool_marked_push_(struct objpool_slot *s, void *const *objs, unsigned int n,
+	uint32_t mode, bool wide)
+{
+	OBJPOOL_USE_ATOMICS;
+	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
+	bool fenced = mode & OBJPOOL_SLOT_FENCED_;
+	uint32_t mark = objpool_mark_enter_(s, fenced);
+
+	if (OBJPOOL_LIKELY_(atomic_load_explicit(&s->mode,
+				    memory_order_relaxed) == mode))
+		outcome = objpool_block_push_(objpool_slot_block_(s), objs, n,
+			fenced, wide);
+	if (OBJPOOL_LIKELY_(outcome != OBJPOOL_DOUBT_))
+		objpool_mark_leave_(s, mark);
+	return outcome;
 }
 
 #ifdef __cplusplus
