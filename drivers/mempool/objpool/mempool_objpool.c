@@ -62,26 +62,34 @@ state_refuse(const struct rte_mempool *mp)
 	return NULL;
 }
 
-static int
-enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n)
+/* DOUBT as in fast.c; else the pool may be somebody else's, or replaced. */
+static __rte_noinline int
+enqueue_rest(struct rte_mempool *mp, void *const *objs, unsigned int n,
+	enum objpool_outcome_ why)
 {
 	struct state *s = state_of(mp);
 
 	if (unlikely(s == NULL))
 		return -EINVAL;
+	if (unlikely(why == OBJPOOL_DOUBT_))
+		return objpool_slot_push_(state_seat(mp), objs, n, why);
 	if (unlikely(atomic_load_explicit(&s->mixed, memory_order_relaxed)))
 		return replace_enqueue(mp, objs, n);
 	return objpool_push_bulk_keyed(objs, n, &s->pool, lcore_key);
 }
 
-static int
-dequeue(struct rte_mempool *mp, void **objs, unsigned int n)
+static __rte_noinline int
+dequeue_rest(struct rte_mempool *mp, void **objs, unsigned int n,
+	enum objpool_outcome_ why)
 {
 	struct state *s = state_of(mp);
 	int ret;
 
 	if (unlikely(s == NULL))
 		return -EINVAL;
+	if (unlikely(why == OBJPOOL_DOUBT_) &&
+		objpool_slot_pop_(state_seat(mp), objs, n, why) == 0)
+		return 0;
 	if (likely(atomic_load_explicit(&s->by, memory_order_relaxed) ==
 		    NULL)) {
 		ret = objpool_pop_bulk_keyed(&s->pool, objs, n, lcore_key);
@@ -89,6 +97,37 @@ dequeue(struct rte_mempool *mp, void **objs, unsigned int n)
 			return ret;
 	}
 	return replace_dequeue(s, objs, n);
+}
+
+/* The thread's slot, if nothing diverts it: then it is that of a pool which
+ * serves its mempool, and gets nobody else's objects (fast.c). What is left over
+ * is called in the end only, so that this needs no stack. */
+static int
+enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n)
+{
+	struct objpool_slot *slot = state_seat(mp);
+	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
+
+	if (likely(slot != NULL))
+		outcome = objpool_marked_push_(slot, objs, n,
+			OBJPOOL_SLOT_MARKED_, true);
+	return likely(outcome == OBJPOOL_DONE_) ?
+		0 :
+		enqueue_rest(mp, objs, n, outcome);
+}
+
+static int
+dequeue(struct rte_mempool *mp, void **objs, unsigned int n)
+{
+	struct objpool_slot *slot = state_seat(mp);
+	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
+
+	if (likely(slot != NULL))
+		outcome = objpool_marked_pop_(slot, objs, n,
+			OBJPOOL_SLOT_MARKED_, true);
+	return likely(outcome == OBJPOOL_DONE_) ?
+		0 :
+		dequeue_rest(mp, objs, n, outcome);
 }
 
 static unsigned int

@@ -167,5 +167,6 @@ state_free(struct state *s)
 			rte_memzone_free(s->zone[i]);
 	/* Whoever still comes with the old address shall be refused. */
 	s->magic = 0;
+	s->pool.uid = 0;
 	rte_memzone_free(own);
 }

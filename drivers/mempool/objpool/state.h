@@ -114,6 +114,17 @@ state_of(const struct rte_mempool *mp)
 	return s;
 }
 
+/* The calling thread's slot in the mempool's pool; NULL if it has to be looked
+ * for. What another driver put where the pool's id is would have to equal a
+ * random number of 62 bits that the thread remembers. */
+static inline struct objpool_slot *
+state_seat(const struct rte_mempool *mp)
+{
+	const struct state *s = mp->pool_data;
+
+	return likely(s != NULL) ? objpool_seat_of_(&s->pool) : NULL;
+}
+
 /* Did this very process create it? Not its parent, nor another one of the
  * application. */
 bool
