@@ -47,6 +47,7 @@ struct plan {
 	uint32_t first_obj[REGIONS_MAX];
 	uint32_t nr_objs[REGIONS_MAX];
 	uint8_t slot_region[OBJPOOL_SLOTS_MAX];
+	int distance[REGIONS_MAX * REGIONS_MAX];
 };
 
 static void
@@ -124,6 +125,10 @@ plan_regions(struct plan *p)
 	}
 	p->layout.nr_regions = nr;
 	p->layout.slot_region = p->slot_region;
+	for (uint32_t i = 0; i < nr * nr; i++)
+		p->distance[i] =
+			node_distance(p->node[i / nr], p->node[i % nr]);
+	p->layout.distance = p->distance;
 	return 0;
 }
 

@@ -59,7 +59,8 @@ struct slot {
 	_Atomic(uint32_t) cool_max; /* what cool starts from next time */
 	_Atomic(uint32_t) bound;    /* public block to put into, id + 1 */
 	_Atomic(uint32_t) loaded[LOADED]; /* private blocks, id + 1 */
-	_Atomic(uint32_t) home; /* hint group to look for stock in first */
+	_Atomic(uint32_t) home; /* word of hints to look for stock in first */
+	_Atomic(uint32_t) vain; /* public blocks visited in vain */
 	/* Open batch of limbo, offset; 0: none. Stays with the slot when the
 	 * owner changes. */
 	_Atomic(int64_t) limbo;
@@ -75,23 +76,16 @@ struct slot {
 	struct counts counts;
 };
 
-/* What the heads of 64 blocks are said to be. W is the truth; hints save
- * looking at it. Written when blocks are filled, emptied or change hands. */
-struct hints {
-	alignas(CACHE_LINE) _Atomic(uint64_t) stock; /* public, holds objects */
-	_Atomic(uint64_t) empty;  /* public, nobody's, empty */
-	_Atomic(uint64_t) parked; /* a closed batch in limbo */
-};
-
 struct region {
 	int64_t blocks;  /* offset of its first block's head */
 	int64_t entries; /* of those of its first block */
 	int64_t objs; /* offset of its first object, if they are the pool's */
 	uint32_t first_obj;
 	uint32_t nr_objs;
-	uint32_t group; /* its first hint group */
+	uint32_t hints; /* its first word of hints */
 	int32_t node;
-	_Atomic(uint32_t) used; /* blocks from here on never held anything */
+	_Atomic(uint32_t) used;    /* blocks from here on never held anything */
+	uint8_t near[REGIONS_MAX]; /* all regions, this one first */
 };
 
 /* lib/end.c. */
@@ -122,9 +116,9 @@ struct arena {
 	uint32_t nr_blocks;
 	uint32_t nr_regions;
 	uint32_t blocks_per_region;
-	uint32_t groups_per_region;
-	int64_t hints; /* offset of the hints */
-	int64_t slots; /* offset of a table of the slots' offsets */
+	uint32_t hints_per_region; /* words */
+	int64_t hints;             /* offset of the hints */
+	int64_t slots;             /* offset of a table of the slots' offsets */
 	uint32_t nr_objs;
 	uint32_t fence_free; /* some slots are; heavy fences must reach them */
 	uint32_t has_limbo;  /* there is a domain, objects may be in limbo */
@@ -220,10 +214,12 @@ region_use(struct arena *a, uint32_t id)
 		;
 }
 
-/* A round over all blocks that were ever used, from one region to the last. */
+/* A round over all blocks that were ever used, from one region to those farther
+ * and farther away. */
 struct round {
-	uint32_t region;
-	uint32_t nr_left; /* regions, this one included */
+	uint32_t from;   /* the region that it began with */
+	uint32_t step;   /* of its near[] */
+	uint32_t region; /* that one */
 	uint32_t at;
 	uint32_t used; /* of this region, as read when it was entered */
 };
@@ -232,8 +228,8 @@ static inline struct round
 round_from(const struct arena *a, uint32_t region)
 {
 	return (struct round){
+		.from = region,
 		.region = region,
-		.nr_left = a->nr_regions,
 		.used = region_used(&a->region[region]),
 	};
 }
@@ -243,9 +239,9 @@ static inline struct objpool_block *
 round_next(const struct arena *a, struct round *round)
 {
 	while (round->at == round->used) {
-		if (--round->nr_left == 0)
+		if (++round->step == a->nr_regions)
 			return NULL;
-		round->region = (round->region + 1) % a->nr_regions;
+		round->region = a->region[round->from].near[round->step];
 		round->at = 0;
 		round->used = region_used(&a->region[round->region]);
 	}

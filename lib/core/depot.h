@@ -2,14 +2,13 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* The depot: where to look for public blocks, and for batches in limbo.
+/* The depot: where to look for blocks of a kind.
  *
- * Three bits a block say that it holds objects for the taking, that it is
- * empty and nobody's, or that it is a closed batch. They are hints: whoever
- * changes a block's state brings its bits in line afterwards, and whoever
- * believes one looks at W before acting. What no hint names is found by reading
- * the heads, which is done before a pop fails and when no empty block is named.
- * So nothing can be lost from the depot.
+ * Four bits a block say what it is. They are hints: whoever changes a block's
+ * state brings its hint in line afterwards, and whoever believes one looks at W
+ * before acting. What no hint names is found by reading the heads, which is done
+ * before a pop fails and when no empty block is named. So nothing can be lost
+ * from the depot.
  */
 
 #ifndef OBJPOOL_CORE_DEPOT_H
@@ -18,20 +17,37 @@
 #include "core.h"
 
 enum hint {
-	HINT_STOCK,
-	HINT_EMPTY,
-	HINT_PARKED,
+	HINT_NONE,    /* nothing that anybody would look for */
+	HINT_STOCK,   /* public, nobody's, holds objects */
+	HINT_EMPTY,   /* public, nobody's, empty */
+	HINT_BOUND,   /* public, somebody's, may hold objects */
+	HINT_PRIVATE, /* private, or being revoked */
+	HINT_PARKED,  /* a closed batch in limbo */
 };
 
-/* A walk over the blocks that a hint names, from one group round to it. */
+/* Blocks of a word of hints; words of a cache line. */
+#define HINTS_WORD 16u
+#define HINTS_LINE 4u
+
+/* The hints of 64 blocks. Written when blocks change hands, or are filled or
+ * emptied in public. */
+struct hints {
+	alignas(CACHE_LINE) _Atomic(uint64_t) word[HINTS_LINE];
+};
+
+/* A walk over the blocks that a hint names, in regions farther and farther away;
+ * in each, from one word round to it. */
 struct walk {
 	enum hint hint;
-	uint32_t group;   /* being looked at */
-	uint32_t nr_left; /* groups still to look at */
-	uint64_t bits;    /* named in this group, not visited yet */
+	uint32_t from;    /* the slot's region */
+	uint32_t step;    /* of its near[] */
+	uint32_t first;   /* word of each region to begin with */
+	uint32_t word;    /* being looked at, of the region */
+	uint32_t nr_left; /* words of the region still to look at */
+	uint64_t bits;    /* the highest bit of each hint, not visited yet */
 };
 
-/* Bring the block's hints in line with its W. */
+/* Bring the block's hint in line with its W. */
 void
 depot_post(struct arena *a, struct objpool_block *b);
 

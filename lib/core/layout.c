@@ -101,14 +101,17 @@ layout_plan(struct layout *l)
 	 * of the objects; the last block of all is block_none(). */
 	l->blocks_per_region = (uint32_t)(blocks / l->nr_regions) + 1;
 	l->nr_blocks = l->blocks_per_region * l->nr_regions - 1;
-	l->groups_per_region = (l->blocks_per_region + 63) / 64;
+	/* Whole lines, so that no two regions share one. */
+	l->hints_per_region =
+		(l->blocks_per_region / HINTS_WORD / HINTS_LINE + 1) *
+		HINTS_LINE;
 
 	l->slots = round_up(sizeof(struct arena), CACHE_LINE);
 	l->hints = round_up(l->slots +
 			nr_slots_in_all(l->nr_slots) * sizeof(int64_t),
 		CACHE_LINE);
 	l->common = l->hints +
-		(size_t)l->nr_regions * l->groups_per_region *
+		(size_t)l->nr_regions * l->hints_per_region / HINTS_LINE *
 			sizeof(struct hints);
 
 	blocks = heads_of_region(l) + entries_of_region(l);
@@ -144,9 +147,9 @@ format_slots(const struct layout *l, struct arena *a, void *const *addr)
 		if (i == a->nr_slots + NR_GUESTS)
 			atomic_init(&s->pub.mode, OBJPOOL_SLOT_SLOW_);
 		atomic_init(&s->cool_max, COOL_MIN);
-		/* Neighbours start in different groups. */
+		/* Neighbours start in different lines. */
 		atomic_init(&s->home,
-			a->region[r].group + met[r]++ % l->groups_per_region);
+			met[r]++ * HINTS_LINE % l->hints_per_region);
 	}
 }
 
@@ -174,6 +177,30 @@ format_blocks(const struct layout *l, struct arena *a)
 	atomic_init(&block_none(a)->w, w_make(MODE_PUB, OWN_ANON, 0, 0, 1));
 }
 
+static int
+distance(const struct layout *l, uint32_t from, uint32_t to)
+{
+	return l->distance != NULL ? l->distance[from * l->nr_regions + to] : 0;
+}
+
+/* All regions by their distance from this one, which is the first; those as far
+ * away as each other in the order in which they follow it, so that not all turn
+ * to the same. */
+static void
+sort_regions(const struct layout *l, uint32_t from, uint8_t *near)
+{
+	for (uint32_t i = 0; i < l->nr_regions; i++) {
+		uint32_t region = (from + i) % l->nr_regions, at = i;
+
+		for (; at > 1 &&
+			distance(l, from, near[at - 1]) >
+				distance(l, from, region);
+			at--)
+			near[at] = near[at - 1];
+		near[at] = (uint8_t)region;
+	}
+}
+
 struct arena *
 layout_format(const struct layout *l, void *const *addr)
 {
@@ -184,7 +211,7 @@ layout_format(const struct layout *l, void *const *addr)
 	a->nr_blocks = l->nr_blocks;
 	a->nr_regions = l->nr_regions;
 	a->blocks_per_region = l->blocks_per_region;
-	a->groups_per_region = l->groups_per_region;
+	a->hints_per_region = l->hints_per_region;
 	a->hints = (int64_t)l->hints;
 	a->slots = (int64_t)l->slots;
 	a->nr_objs = l->nr_objs;
@@ -196,7 +223,8 @@ layout_format(const struct layout *l, void *const *addr)
 
 		a->region[r].blocks = offset_of(a, (char *)addr[r] + heads);
 		a->region[r].entries = offset_of(a, (char *)addr[r] + entries);
-		a->region[r].group = r * l->groups_per_region;
+		a->region[r].hints = r * l->hints_per_region;
+		sort_regions(l, r, a->region[r].near);
 		a->arena_bytes += end;
 	}
 	atomic_init(&a->state, POOL_LIVE);

@@ -21,12 +21,14 @@ struct layout {
 	uint8_t shift;      /* above 0 */
 	uintptr_t base;
 	const uint8_t *slot_region; /* of each slot */
+	/* how far from r each region is, [r * nr_regions + each]; NULL: all alike */
+	const int *distance;
 	/* planned */
 	uint32_t nr_blocks;
 	uint32_t blocks_per_region;
-	uint32_t groups_per_region;
-	size_t hints;  /* offset in region 0 */
-	size_t slots;  /* offset in region 0 */
+	uint32_t hints_per_region; /* words */
+	size_t hints;              /* offset in region 0 */
+	size_t slots;              /* offset in region 0 */
 	size_t common; /* bytes at the start of region 0 that others lack */
 	size_t bytes[REGIONS_MAX]; /* of each region */
 };

@@ -6,14 +6,18 @@
  *
  * Objects are gathered from nearer to farther: the slot's own blocks; blocks
  * adopted from the depot, whole, so that what is beyond the demand stays
- * private and revocable instead of hidden in this thread's hands; public blocks
- * that belong to others; at last whatever the heads say, whether the hints lag,
- * the block is private and has to be revoked, or its grace period is over.
+ * private and revocable instead of hidden in this thread's hands; public blocks,
+ * others' too; private blocks, which are revoked. All of that by hints, those of
+ * near NUMA nodes first, so that it does not matter how many slots there are. At
+ * last, before it fails, whatever the heads of all blocks say, for hints may lag
+ * and batches in limbo may be ready.
  *
  * If that does not suffice, all that was gathered is given back *before* the
  * decision to fail is made (edge E12 in scan.c). A thread decides with nothing
  * in its hands, so of several that starve together the last to decide sees all
- * that the others gave back, and fails only if it could not be served.
+ * that the others gave back, and fails only if it could not be served. Where
+ * nothing was found at all, the look at the heads was the first of the two
+ * readings that the decision needs.
  */
 
 #include "slot.h"
@@ -23,20 +27,32 @@
 
 /* Words remembered for one heavy fence (edge E3). */
 #define BATCH 16
+/* Blocks of others visited in vain until the hint of one is put right. */
+#define VAIN  4
+
+enum leave {
+	NOT_ASKED,
+	YES,
+	NO,
+};
 
 struct hunt {
 	struct arena *a;
 	struct slot *s;
-	bool may_mark; /* this process can make heavy fences */
+	enum leave may_mark; /* can this process revoke? */
 	void **objs;
 	unsigned int need;     /* objects still wanted */
 	unsigned int expected; /* in the blocks marked so far */
 	unsigned int nr_marked;
 	struct objpool_block *marked[BATCH];
 	uint64_t word[BATCH];
+	bool in_vain;        /* nothing was taken, nor revoked */
+	struct totals heads; /* that were read then */
 };
 
-/* Take what is wanted from a public block. */
+/* Take what is wanted from a public block. The hint of one that is somebody's
+ * stays when it is empty: the owner may be putting objects there all the time,
+ * as fast as they are taken. */
 static void
 hunt_take(struct hunt *h, struct objpool_block *b)
 {
@@ -47,10 +63,28 @@ hunt_take(struct hunt *h, struct objpool_block *b)
 
 	h->objs += n;
 	h->need -= n;
-	if (left == 0)
+	h->in_vain &= n == 0;
+	if (left == 0 && own == OWN_NONE)
 		depot_post(h->a, b);
 	if (n > 0 && own != OWN_NONE && own != own_of(h->s))
 		COUNT(h->a, h->s, steals, n);
+}
+
+/* Or not, when its owner sleeps: each empty one is forgotten after a while. */
+static void
+hunt_in_vain(struct hunt *h, struct objpool_block *b)
+{
+	uint32_t vain = 0;
+
+	if (h->s != NULL) {
+		vain = atomic_load_explicit(&h->s->vain, memory_order_relaxed);
+		atomic_store_explicit(&h->s->vain, vain + 1,
+			memory_order_relaxed);
+	}
+	if (vain % VAIN == 0 ||
+		w_own(atomic_load_explicit(&b->w, memory_order_relaxed)) ==
+			OWN_NONE)
+		depot_post(h->a, b);
 }
 
 /* Make public what was marked, and take from it. */
@@ -71,6 +105,15 @@ hunt_settle(struct hunt *h)
 	h->expected = 0;
 }
 
+/* Asked when it matters only: it takes system calls. */
+static bool
+may_mark(struct hunt *h)
+{
+	if (h->may_mark == NOT_ASKED)
+		h->may_mark = !h->a->fence_free || fence_all_works() ? YES : NO;
+	return h->may_mark == YES;
+}
+
 /* Take from the block, or mark it. */
 static void
 hunt_block(struct hunt *h, struct objpool_block *b)
@@ -81,11 +124,12 @@ hunt_block(struct hunt *h, struct objpool_block *b)
 			     memory_order_relaxed)) > 0))
 		limbo_visit(h->a, b);
 	hunt_take(h, b);
-	if (h->need == 0 || !h->may_mark)
+	if (h->need == 0 || !block_is_hoard(b) || !may_mark(h))
 		return;
 	len = block_mark(b, &h->word[h->nr_marked]);
 	if (len == 0)
 		return;
+	h->in_vain = false;
 	h->marked[h->nr_marked++] = b;
 	h->expected += len;
 	if (h->nr_marked == BATCH || h->expected >= h->need)
@@ -99,8 +143,10 @@ hunt_heads(struct hunt *h)
 	struct round round = round_from(h->a, h->s != NULL ? h->s->region : 0);
 	struct objpool_block *b;
 
-	while (h->need > 0 && (b = round_next(h->a, &round)) != NULL)
+	while (h->need > 0 && (b = round_next(h->a, &round)) != NULL) {
+		scan_add(&h->heads, b); /* E12 */
 		hunt_block(h, b);
+	}
 	hunt_settle(h);
 }
 
@@ -121,6 +167,7 @@ gather_private(struct hunt *h)
 			OBJPOOL_DONE_) {
 			h->objs += n;
 			h->need -= n;
+			h->in_vain = false;
 		} else {
 			slot_expose(h->a, h->s);
 			return;
@@ -128,21 +175,34 @@ gather_private(struct hunt *h)
 	}
 }
 
-/* Take from blocks that hints name. */
+/* Take from public blocks that hints name. */
 static void
-gather_public(struct hunt *h)
+gather_public(struct hunt *h, enum hint hint)
 {
 	struct walk walk;
 	struct objpool_block *b;
 
-	walk_start(h->a, h->s, HINT_STOCK, &walk);
+	walk_start(h->a, h->s, hint, &walk);
 	while (h->need > 0 && (b = walk_next(h->a, &walk)) != NULL) {
 		unsigned int before = h->need;
 
 		hunt_take(h, b);
 		if (h->need == before)
-			depot_post(h->a, b);
+			hunt_in_vain(h, b);
 	}
+}
+
+/* Revoke private blocks that hints name. */
+static void
+gather_hoards(struct hunt *h)
+{
+	struct walk walk;
+	struct objpool_block *b;
+
+	walk_start(h->a, h->s, HINT_PRIVATE, &walk);
+	while (h->need > 0 && (b = walk_next(h->a, &walk)) != NULL)
+		hunt_block(h, b);
+	hunt_settle(h);
 }
 
 /* Collect what h needs, from anywhere. */
@@ -154,16 +214,30 @@ gather(struct hunt *h)
 
 	if (s != NULL && slot_is_cooling(s))
 		slot_cool_down(a, s);
-	if (s != NULL && !slot_is_cooling(s))
+	if (s != NULL && !slot_is_cooling(s)) {
+		unsigned int before = h->need;
+
 		gather_private(h);
-	if (h->need > 0) {
-		limbo_harvest(a, s);
-		gather_public(h);
+		/* Nothing is private any more, so nobody need look here. */
+		if (h->need == before)
+			slot_let_go(a, s);
 	}
 	if (h->need == 0)
 		return;
-	h->may_mark = !a->fence_free || fence_all_works();
+	limbo_harvest(a, s);
+	gather_public(h, HINT_STOCK);
+	gather_public(h, HINT_BOUND);
+	gather_hoards(h);
 	hunt_heads(h);
+}
+
+/* Were there fewer objects than that? Asked with empty hands. A hunt that found
+ * nothing has read all heads once. */
+static bool
+was_short(const struct hunt *h, unsigned int n)
+{
+	return h->in_vain ? scan_was_short_of(h->a, &h->heads, n) :
+			    scan_short_of(h->a, n);
 }
 
 /* Somebody else is gathering too. Wait a little, the longer the higher the
@@ -193,6 +267,7 @@ slot_pop_slow(struct arena *a, struct slot *s, void **objs, unsigned int n,
 			.s = s,
 			.objs = objs + got,
 			.need = n - got,
+			.in_vain = true,
 		};
 
 		gather(&h);
@@ -207,7 +282,7 @@ slot_pop_slow(struct arena *a, struct slot *s, void **objs, unsigned int n,
 			got = 0;
 		}
 		/* A process that may not revoke cannot know. */
-		if (!h.may_mark || scan_short_of(a, burst ? 1 : n))
+		if (h.may_mark == NO || was_short(&h, burst ? 1 : n))
 			break;
 		back_off(s, round);
 	}

@@ -23,8 +23,8 @@
 
 #include "scan.h"
 
-static void
-add_block(struct totals *totals, const struct objpool_block *b)
+void
+scan_add(struct totals *totals, const struct objpool_block *b)
 {
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_acquire);
@@ -45,19 +45,27 @@ scan_totals(const struct arena *a, struct totals *totals)
 
 	*totals = (struct totals){ 0 };
 	while ((b = round_next(a, &round)) != NULL)
-		add_block(totals, b);
+		scan_add(totals, b);
+}
+
+bool
+scan_was_short_of(const struct arena *a, const struct totals *first, uint64_t n)
+{
+	struct totals second;
+
+	/* E12: lengths and counters in one reading, counters again after it. */
+	SCAN_FENCE();
+	scan_totals(a, &second);
+	return !first->revoking && first->used == second.used &&
+		first->gen == second.gen &&
+		first->len + (second.put - first->put) < n;
 }
 
 bool
 scan_short_of(const struct arena *a, uint64_t n)
 {
-	struct totals first, second;
+	struct totals first;
 
-	/* E12: lengths and counters in one reading, counters again after it. */
 	scan_totals(a, &first);
-	SCAN_FENCE();
-	scan_totals(a, &second);
-	return !first.revoking && first.used == second.used &&
-		first.gen == second.gen &&
-		first.len + (second.put - first.put) < n;
+	return scan_was_short_of(a, &first, n);
 }

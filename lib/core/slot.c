@@ -110,11 +110,11 @@ private_len(const struct objpool_block *b)
 	return t_len(atomic_load_explicit(&b->t, memory_order_relaxed));
 }
 
-/* Remember the group in which the walk ended well. */
+/* Remember where the walk ended well. */
 static void
 settle_in(struct slot *s, const struct walk *walk)
 {
-	atomic_store_explicit(&s->home, walk->group, memory_order_relaxed);
+	atomic_store_explicit(&s->home, walk->word, memory_order_relaxed);
 }
 
 /* Adopt a block of stock. */

@@ -69,6 +69,14 @@ slot_expose(struct arena *a, struct slot *s);
 void
 slot_unload(struct arena *a, struct slot *s);
 
+/* Likewise, if there are any. */
+static inline void
+slot_let_go(struct arena *a, struct slot *s)
+{
+	if (atomic_load_explicit(&s->loaded[0], memory_order_relaxed) != 0)
+		slot_unload(a, s);
+}
+
 /* The slot did something on public blocks: one step nearer to private ones. */
 void
 slot_cool_down(struct arena *a, struct slot *s);

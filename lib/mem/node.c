@@ -57,6 +57,18 @@ node_of_cpu(int cpu)
 	return OBJPOOL_NODE_ANY;
 }
 
+int
+node_distance(int from, int to)
+{
+#ifdef OBJPOOL_HAVE_NUMA
+	if (has_numa())
+		return numa_distance(from, to);
+#endif
+	(void)from;
+	(void)to;
+	return 0;
+}
+
 void
 node_bind(void *addr, size_t len, int node)
 {

@@ -24,6 +24,11 @@ node_nr_cpus(void);
 int
 node_of_cpu(int cpu);
 
+/* How far memory of one node is from another, as the firmware says: 10 is near;
+ * 0 if that is not known. */
+int
+node_distance(int from, int to);
+
 /* Let memory that was not touched yet come from this node, if any. */
 void
 node_bind(void *addr, size_t len, int node);

@@ -58,7 +58,7 @@ each_part(F f)
 
 	each_in<struct arena>(0, 0, 1, f);
 	each_in<struct hints>(plan.hints, sizeof(struct hints),
-		plan.groups_per_region, f);
+		plan.hints_per_region / HINTS_LINE, f);
 	each_in<struct slot>(plan.common, sizeof(struct slot),
 		nr_slots_in_all(plan.nr_slots), f);
 	each_in<struct objpool_block>(heads, sizeof(struct objpool_block),

@@ -97,7 +97,11 @@ static void
 get_give_thrice(void)
 {
 	for (unsigned int i = 0; i < 3; i++)
-		get_give();
+		if (get(my_slot(), 1) == 1) {
+			if (rl::rand(8) == 0)
+				linger(60);
+			give(my_slot(), 1);
+		}
 }
 
 static void
