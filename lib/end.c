@@ -130,7 +130,11 @@ unref(struct arena *a, uint64_t n, enum gp_last who)
 bool
 end_unref(struct arena *a, uint64_t n, enum gp_last who)
 {
-	return unref(a, n * REF_OBJ, who);
+	int error = errno; /* the interrupted code's, perhaps */
+	bool last = unref(a, n * REF_OBJ, who);
+
+	errno = error;
+	return last;
 }
 
 int

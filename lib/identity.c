@@ -14,13 +14,16 @@
  * and of time, and a /proc that shows them. A thread in another place than the
  * pool's creator, or in one that cannot be told, is foreign: its token is
  * random, and it is never taken for dead.
+ *
+ * A signal handler may be the first to ask in its thread, or interrupt who is.
+ * So there is no printf and no scanf here, and of two answers to a question
+ * that are not the same the first counts.
  */
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/random.h>
@@ -37,9 +40,9 @@
 #define IMAGE_BITS  6
 #define START_SHIFT (IMAGE_SHIFT + IMAGE_BITS)
 
-static _Thread_local uint64_t own_token
+static _Thread_local _Atomic(uint64_t) own_token
 	__attribute__((tls_model("initial-exec")));
-static _Thread_local uint64_t own_foreign_token
+static _Thread_local _Atomic(uint64_t) own_foreign_token
 	__attribute__((tls_model("initial-exec")));
 
 static _Thread_local uint64_t own_process
@@ -75,6 +78,30 @@ image_number(void)
 	return number;
 }
 
+/* The decimal number at *at, which is moved behind it. */
+static uint64_t
+take_number(const char **at)
+{
+	uint64_t n = 0;
+
+	for (; **at >= '0' && **at <= '9'; ++*at)
+		n = n * 10 + (uint64_t)(**at - '0');
+	return n;
+}
+
+/* Write n in decimal; returns where it ends. */
+static char *
+put_number(char *to, unsigned int n)
+{
+	unsigned int unit = 1;
+
+	while (n / unit >= 10)
+		unit *= 10;
+	for (; unit > 0; unit /= 10)
+		*to++ = (char)('0' + n / unit % 10);
+	return to;
+}
+
 static uint64_t
 find_place(void)
 {
@@ -86,7 +113,7 @@ find_place(void)
 		return 0;
 	link[len] = '\0';
 	tid = strrchr(link, '/');
-	if (tid == NULL || (unsigned int)atoi(tid + 1) != own_tid())
+	if (tid == NULL || (tid++, take_number(&tid)) != own_tid())
 		return 0;
 	/* Where there are no namespaces of time, their part is 0 for all. */
 	return inode_of("/proc/self/ns/pid") ^
@@ -100,6 +127,7 @@ identity_place(void)
 {
 	if (!own_place_known) {
 		own_place = find_place();
+		atomic_signal_fence(memory_order_seq_cst);
 		own_place_known = true;
 	}
 	return own_place;
@@ -118,13 +146,12 @@ identity_process(void)
 static bool
 thread_stat(unsigned int tid, char *state, uint64_t *start)
 {
-	char path[32], text[512];
-	unsigned long long ticks;
+	char path[32] = "/proc/", text[512];
 	const char *at;
 	ssize_t len;
 	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%u/stat", tid);
+	strcpy(put_number(path + strlen(path), tid), "/stat");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -134,13 +161,15 @@ thread_stat(unsigned int tid, char *state, uint64_t *start)
 	/* "tid (name) state ...": the name may hold anything but ends at the
 	 * last parenthesis; the start time is the 22nd field. */
 	at = strrchr(text, ')');
-	if (at == NULL ||
-		sscanf(at + 1,
-			" %c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s"
-			"%*s %*s %*s %*s %*s %*s %*s %llu",
-			state, &ticks) != 2)
+	for (unsigned int nr = 2; at != NULL && nr < 22; nr++) {
+		at = strchr(at + 1, ' ');
+		if (nr == 2 && at != NULL)
+			*state = at[1];
+	}
+	if (at == NULL || at[1] < '0' || at[1] > '9')
 		return false;
-	*start = ticks;
+	at++;
+	*start = take_number(&at);
 	return true;
 }
 
@@ -170,17 +199,29 @@ local_token(void)
 		start << START_SHIFT;
 }
 
+/* The token, found just now, unless a handler was quicker. */
+static uint64_t
+settle_on(_Atomic(uint64_t) *own, uint64_t token)
+{
+	uint64_t old = 0;
+
+	return atomic_compare_exchange_strong_explicit(own, &old, token,
+		       memory_order_relaxed, memory_order_relaxed) ?
+		token :
+		old;
+}
+
 uint64_t
 identity_token(uint64_t place)
 {
-	if (place == 0 || identity_place() != place) {
-		if (own_foreign_token == 0)
-			own_foreign_token = random_number() | FOREIGN_BIT;
-		return own_foreign_token;
-	}
-	if (own_token == 0)
-		own_token = local_token();
-	return own_token;
+	bool foreign = place == 0 || identity_place() != place;
+	_Atomic(uint64_t) *own = foreign ? &own_foreign_token : &own_token;
+	uint64_t token = atomic_load_explicit(own, memory_order_relaxed);
+
+	if (token != 0)
+		return token;
+	return settle_on(own,
+		foreign ? random_number() | FOREIGN_BIT : local_token());
 }
 
 bool
@@ -206,8 +247,8 @@ identity_is_alive(uint64_t token)
 void
 identity_after_fork(void)
 {
-	own_token = 0;
-	own_foreign_token = 0;
+	atomic_store_explicit(&own_token, 0, memory_order_relaxed);
+	atomic_store_explicit(&own_foreign_token, 0, memory_order_relaxed);
 	own_process = 0;
 	own_place_known = false;
 }

@@ -7,6 +7,9 @@
  * The fast path is for threads that used the pool before. What it cannot do,
  * and what is rare (no slot yet, checked mode, a closed or finished pool), is
  * done on the slow one, which begins and ends a turn (thread.h).
+ *
+ * On pools that signal handlers may use, both are guarded (nest.h): a call that
+ * interrupted another is nested, and goes the slow way.
  */
 
 #include <errno.h>
@@ -44,10 +47,12 @@ pop_slow(struct arena *a, void **objs, unsigned int n, bool burst,
 	if (is_closed(a)) {
 		got = -ESHUTDOWN;
 	} else {
-		got = (int)slot_pop_slow(a, turn.slot, objs, n, burst);
+		got = (int)(turn.is_nested ? slot_pop_nested : slot_pop_slow)(a,
+			turn.slot, objs, n, burst);
 		if (is_checked(a))
 			check_popped(a, objs, (unsigned int)got);
-		if (turn.is_guest)
+		/* Nested ones are counted with those without a slot. */
+		if (turn.is_guest && !turn.is_nested)
 			COUNT(a, NULL, anon, (unsigned int)got);
 	}
 	thread_end(a, &turn);
@@ -73,8 +78,8 @@ put_slow(struct arena *a, void *const *objs, unsigned int n,
 		end_unref(a, n, GP_LAST_PUSH);
 		return rc;
 	}
-	put(a, turn.slot, objs, n);
-	if (turn.is_guest)
+	(turn.is_nested ? slot_push_nested : put)(a, turn.slot, objs, n);
+	if (turn.is_guest || turn.is_nested)
 		COUNT(a, NULL, anon, n);
 	thread_end(a, &turn);
 	return rc;
@@ -91,7 +96,9 @@ static COLD int
 push_rcu_slow(struct arena *a, void *const *objs, unsigned int n,
 	objpool_key_fn *key)
 {
-	if (!limbo_served(a))
+	/* Limbo is the slot's: not for handlers. */
+	if (!limbo_served(a) ||
+		((arena_flags(a) & OBJPOOL_F_SIGNALS) && nest_is_deep()))
 		return -ENOTSUP;
 	return put_slow(a, objs, n, key, limbo_push_slow);
 }
@@ -150,6 +157,36 @@ push_marked(struct slot *s, void *const *objs, unsigned int n, uint32_t mode)
 						     outcome == OBJPOOL_DONE_;
 }
 
+/* The same two where handlers may interrupt them. What is nested must not touch
+ * the slot. */
+static ASIDE bool
+pop_guarded(struct slot *s, void **objs, unsigned int n, uint32_t mode)
+{
+	bool done = false;
+
+	if (nest_enter() == 0)
+		done = mode & OBJPOOL_SLOT_MARKED_ ?
+			pop_marked(s, objs, n, mode) :
+			slot_pop_fast(s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
+	nest_leave();
+	return done;
+}
+
+static ASIDE bool
+push_guarded(struct arena *a, struct slot *s, void *const *objs, unsigned int n,
+	uint32_t mode)
+{
+	bool done = false;
+
+	if (nest_enter() == 0)
+		done = mode & OBJPOOL_SLOT_MARKED_ ?
+			push_marked(s, objs, n, mode) :
+			slot_push_fast(a, s, objs, n,
+				mode & OBJPOOL_SLOT_FENCED_);
+	nest_leave();
+	return done;
+}
+
 static inline bool
 pop_fast(struct slot *s, void **objs, unsigned int n)
 {
@@ -162,6 +199,8 @@ pop_fast(struct slot *s, void **objs, unsigned int n)
 		return slot_pop_fast(s, objs, n, false);
 	if (mode & (OBJPOOL_SLOT_SLOW_ | OBJPOOL_SLOT_CLOSED_))
 		return false;
+	if (mode & OBJPOOL_SLOT_SIGNALS_)
+		return pop_guarded(s, objs, n, mode);
 	if (mode & OBJPOOL_SLOT_MARKED_)
 		return pop_marked(s, objs, n, mode);
 	return slot_pop_fast(s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
@@ -179,6 +218,8 @@ push_fast(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
 		return slot_push_fast(a, s, objs, n, false);
 	if (mode & OBJPOOL_SLOT_SLOW_)
 		return false;
+	if (mode & OBJPOOL_SLOT_SIGNALS_)
+		return push_guarded(a, s, objs, n, mode);
 	if (mode & OBJPOOL_SLOT_MARKED_)
 		return push_marked(s, objs, n, mode);
 	return slot_push_fast(a, s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
@@ -191,9 +232,10 @@ push_rcu_fast(struct arena *a, struct slot *s, void *const *objs,
 	uint32_t mark;
 	bool done;
 
-	/* Whether this process may is found out on the slow path. */
+	/* Whether this process may is found out on the slow path, and where
+	 * handlers may interrupt it, the seldom case, guarded there. */
 	if (unlikely(s == NULL) || (arena_flags(a) & FLAG_SHARED) ||
-		(slot_mode(s) & OBJPOOL_SLOT_SLOW_))
+		(slot_mode(s) & (OBJPOOL_SLOT_SLOW_ | OBJPOOL_SLOT_SIGNALS_)))
 		return false;
 	if (!(slot_mode(s) & OBJPOOL_SLOT_MARKED_))
 		return limbo_push_fast(a, s, objs, n);
@@ -468,10 +510,11 @@ void
 objpool_leave(struct objpool *pool, void *mark)
 {
 	struct arena *a = arena_of(pool);
-	struct turn turn = { .slot = mark };
+	struct turn turn = { .slot = mark, .error = errno };
 
 	if (mark == NULL)
 		return;
 	turn.is_guest = turn.slot->index >= a->nr_slots;
+	turn.is_guarded = arena_flags(a) & OBJPOOL_F_SIGNALS;
 	thread_end(a, &turn);
 }

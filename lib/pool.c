@@ -144,6 +144,7 @@ plan_pool(struct plan *p)
 	p->layout.block_objs = attr->block_objs;
 	p->layout.nr_slots = attr->nr_slots;
 	p->layout.has_limbo = attr->gp != NULL;
+	p->layout.has_signals = attr->flags & OBJPOOL_F_SIGNALS;
 	if (attr->nr_slots == 0) {
 		p->layout.nr_slots = cpus < 8 ? 16 : 2 * cpus;
 		if (p->layout.nr_slots > OBJPOOL_SLOTS_MAX)
@@ -277,7 +278,8 @@ static uint32_t
 first_mode(uint32_t flags)
 {
 	return (flags & OBJPOOL_F_MARKED ? OBJPOOL_SLOT_MARKED_ : 0) |
-		(flags & OBJPOOL_F_CHECKED ? OBJPOOL_SLOT_SLOW_ : 0);
+		(flags & OBJPOOL_F_CHECKED ? OBJPOOL_SLOT_SLOW_ : 0) |
+		(flags & OBJPOOL_F_SIGNALS ? OBJPOOL_SLOT_SIGNALS_ : 0);
 }
 
 static int

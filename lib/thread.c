@@ -15,10 +15,18 @@
  * one, and borrows a guest slot for every other call, and for all on marked
  * pools.
  *
+ * An operation that a signal handler makes while its thread is in the middle of
+ * another is *nested*. What it needs to know of its thread is which slot or
+ * guest it has, and that the token says at any moment. Only if there is neither
+ * does it borrow a guest. Its thread holds none then, so nobody waits for it;
+ * and who holds one gets on, interrupted or not, since calls nested in there
+ * find that guest and wait for none. So the wait ends.
+ *
  * After a fork the child's only thread starts without slots: with shared memory
  * the ones it remembers are the parent's.
  */
 
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <string.h>
@@ -34,6 +42,8 @@
 __thread struct objpool_seat_ objpool_seats_[OBJPOOL_SEATS_];
 static _Thread_local unsigned int patience
 	__attribute__((tls_model("initial-exec")));
+_Thread_local _Atomic(unsigned int) nest_depth
+	__attribute__((tls_model("initial-exec")));
 
 static void
 forget_after_fork(void)
@@ -48,6 +58,19 @@ watch_forks(void)
 	pthread_atfork(NULL, NULL, forget_after_fork);
 }
 
+/* Whoever looks meanwhile finds the seat unused, or what it was or will be. */
+static void
+set_seat(unsigned int i, uint64_t uid, struct objpool_slot *slot)
+{
+	struct objpool_seat_ *seat = &objpool_seats_[i];
+
+	seat->uid = 0;
+	atomic_signal_fence(memory_order_seq_cst);
+	seat->slot = slot;
+	atomic_signal_fence(memory_order_seq_cst);
+	seat->uid = uid;
+}
+
 /* Put the seat, which was in place `from`, where it is looked for first. What
  * was there moves to where it is looked for next, and what was there to
  * `from`. */
@@ -58,12 +81,24 @@ sit(uint64_t uid, unsigned int from, struct slot *slot)
 	unsigned int next = first ^ 1;
 
 	if (from != first) {
-		objpool_seats_[from] = objpool_seats_[next];
-		objpool_seats_[next] = objpool_seats_[first];
+		set_seat(from, objpool_seats_[next].uid,
+			objpool_seats_[next].slot);
+		set_seat(next, objpool_seats_[first].uid,
+			objpool_seats_[first].slot);
 	}
-	objpool_seats_[first] =
-		(struct objpool_seat_){ uid, slot != NULL ? &slot->pub : NULL };
+	set_seat(first, uid, slot != NULL ? &slot->pub : NULL);
 	return slot;
+}
+
+/* The place of a seat; OBJPOOL_SEATS_ if there is none. */
+static unsigned int
+place_of(uint64_t uid)
+{
+	unsigned int i;
+
+	for (i = 0; i < OBJPOOL_SEATS_ && objpool_seats_[i].uid != uid; i++)
+		;
+	return i;
 }
 
 /* Where the seat that is in the way goes: an unused one, else some other. */
@@ -76,11 +111,47 @@ place_for(uint64_t uid)
 		return first;
 	if (objpool_seats_[first ^ 1].uid == 0)
 		return first ^ 1;
-	for (unsigned int i = 0; i < OBJPOOL_SEATS_; i++)
-		if (objpool_seats_[i].uid == 0)
-			return i;
+	if (place_of(0) < OBJPOOL_SEATS_)
+		return place_of(0);
 	return (first + 2 + (unsigned int)(uid >> 32) % (OBJPOOL_SEATS_ - 2)) %
 		OBJPOOL_SEATS_;
+}
+
+static bool
+is_guarded(const struct arena *a)
+{
+	return arena_flags(a) & OBJPOOL_F_SIGNALS;
+}
+
+static struct slot *
+claim(struct arena *a, objpool_key_fn *key)
+{
+	uint64_t token = identity_token(a->place);
+	struct slot *slot = NULL;
+
+	/* It may have one, and no seat: that must not cost a system call. */
+	if (is_guarded(a))
+		slot = claim_find(a, token);
+	return slot != NULL ?
+		slot :
+		claim_slot(a, key != NULL ? key() : sched_getcpu(), token,
+			identity_is_alive);
+}
+
+/* The seat is, or was, in place i; slot is what it shall say. */
+static void
+remember(const struct arena *a, uint64_t uid, unsigned int i, struct slot *slot)
+{
+	if (!is_guarded(a)) {
+		sit(uid, i < OBJPOOL_SEATS_ ? i : place_for(uid), slot);
+		return;
+	}
+	if (i == OBJPOOL_SEATS_) {
+		i = place_for(uid);
+		if (objpool_seats_[i].uid != 0)
+			return;
+	}
+	set_seat(i, uid, slot != NULL ? &slot->pub : NULL);
 }
 
 /* The calling thread's slot in the pool, claimed if it has none yet; NULL if
@@ -93,22 +164,32 @@ find_slot(struct arena *a, objpool_key_fn *key, struct slot **slot)
 
 	if (uid == UID_DEAD)
 		return false;
-	for (i = 0; i < OBJPOOL_SEATS_ && objpool_seats_[i].uid != uid; i++)
-		;
+	/* Handlers that come now leave the seats as they are. */
+	nest_enter();
+	i = place_of(uid);
 	if (i < OBJPOOL_SEATS_ &&
 		(objpool_seats_[i].slot != NULL || patience > 0)) {
 		patience -= objpool_seats_[i].slot == NULL;
 		*slot = objpool_seats_[i].slot != NULL ?
 			slot_of(objpool_seats_[i].slot) :
 			NULL;
-		sit(uid, i, *slot);
-		return true;
+	} else {
+		patience = PATIENCE;
+		*slot = claim(a, key);
 	}
-	patience = PATIENCE;
-	*slot = sit(uid, i < OBJPOOL_SEATS_ ? i : place_for(uid),
-		claim_slot(a, key != NULL ? key() : sched_getcpu(),
-			identity_token(a->place), identity_is_alive));
+	remember(a, uid, i, *slot);
+	nest_leave();
 	return true;
+}
+
+/* Not in handlers: give the seat the place where it is looked for first. */
+static void
+sit_first(const struct arena *a, struct slot *slot)
+{
+	uint64_t uid = atomic_load_explicit(&a->uid, memory_order_relaxed);
+	unsigned int i = place_of(uid);
+
+	sit(uid, i < OBJPOOL_SEATS_ ? i : place_for(uid), slot);
 }
 
 struct objpool_slot *
@@ -120,8 +201,11 @@ thread_slot(struct arena *a, unsigned int layout, objpool_key_fn *key)
 	if (!thread_begin(a, key, false, &turn))
 		return NULL;
 	s = turn.slot;
-	if (s == NULL || turn.is_guest || layout != OBJPOOL_LAYOUT)
+	if (s == NULL || turn.is_guest || turn.is_nested ||
+		layout != OBJPOOL_LAYOUT)
 		s = slot_at(a, a->nr_slots + NR_GUESTS);
+	else if (turn.is_guarded)
+		sit_first(a, s);
 	thread_end(a, &turn);
 	return &s->pub;
 }
@@ -130,16 +214,19 @@ void
 thread_leave(struct arena *a)
 {
 	uint64_t uid = atomic_load_explicit(&a->uid, memory_order_relaxed);
-	/* Not by the seat, which may have been given to another pool. */
-	struct slot *slot = claim_find(a, identity_token(a->place));
+	struct slot *slot;
 
+	nest_enter();
+	/* Not by the seat, which may have been given to another pool. */
+	slot = claim_find(a, identity_token(a->place));
 	/* A pool that was closed may have a seat by each of its ids. */
 	for (unsigned int i = 0; i < OBJPOOL_SEATS_; i++)
 		if (objpool_seats_[i].uid == uid ||
 			(slot != NULL && objpool_seats_[i].slot == &slot->pub))
-			objpool_seats_[i] = (struct objpool_seat_){ 0, NULL };
+			set_seat(i, 0, NULL);
 	if (slot != NULL)
 		claim_release(a, slot);
+	nest_leave();
 }
 
 static void
@@ -149,6 +236,25 @@ borrow(struct arena *a, struct turn *turn)
 			identity_is_alive)) == NULL)
 		sched_yield();
 	turn->is_guest = true;
+}
+
+static void
+end_turn(struct arena *a, const struct turn *turn)
+{
+	/* Either store is the last access to the pool. */
+	if (turn->is_guest)
+		claim_release(a, turn->slot);
+	else if ((arena_flags(a) & OBJPOOL_F_MARKED) && !turn->is_covered)
+		mark_leave(turn->slot);
+}
+
+static void
+unguard(const struct turn *turn)
+{
+	if (turn->is_guarded) {
+		nest_leave();
+		errno = turn->error;
+	}
 }
 
 static bool
@@ -162,9 +268,8 @@ is_live(const struct arena *a)
 static bool
 begin_marked(struct arena *a, objpool_key_fn *key, struct turn *turn)
 {
-	struct turn guest = { NULL, false };
+	struct turn guest = { .slot = NULL };
 
-	turn->is_guest = false;
 	turn->slot = thread_seat(a);
 	if (turn->slot != NULL) {
 		mark_enter(turn->slot);
@@ -177,25 +282,49 @@ begin_marked(struct arena *a, objpool_key_fn *key, struct turn *turn)
 	borrow(a, &guest);
 	mark_enter(guest.slot);
 	if (!find_slot(a, key, &turn->slot)) { /* E16 */
-		thread_end(a, &guest);
+		end_turn(a, &guest);
 		return false;
 	}
 	if (turn->slot == NULL) {
-		*turn = guest;
+		turn->slot = guest.slot;
+		turn->is_guest = true;
 		return true;
 	}
 	mark_enter(turn->slot);
-	thread_end(a, &guest);
+	end_turn(a, &guest);
 	return true;
 }
 
-bool
-thread_begin(struct arena *a, objpool_key_fn *key, bool need_slot,
-	struct turn *turn)
+/* The seats may be in the middle of a change, and so may the slot. */
+static bool
+begin_nested(struct arena *a, bool need_slot, struct turn *turn)
 {
+	bool marked = arena_flags(a) & OBJPOOL_F_MARKED;
+
+	if (!is_live(a))
+		return false;
+	turn->slot = claim_host(a, identity_token(a->place));
+	if (turn->slot == NULL && (need_slot || marked))
+		borrow(a, turn);
+	if (!marked)
+		return true;
+	if (turn->is_guest)
+		mark_enter(turn->slot);
+	else
+		turn->is_covered = mark_is_covered(turn->slot);
+	if (is_live(a)) /* E16 */
+		return true;
+	end_turn(a, turn);
+	return false;
+}
+
+static bool
+begin(struct arena *a, objpool_key_fn *key, bool need_slot, struct turn *turn)
+{
+	if (turn->is_nested)
+		return begin_nested(a, need_slot, turn);
 	if (arena_flags(a) & OBJPOOL_F_MARKED)
 		return begin_marked(a, key, turn);
-	turn->is_guest = false;
 	if (!find_slot(a, key, &turn->slot))
 		return false;
 	if (turn->slot == NULL && need_slot)
@@ -203,12 +332,24 @@ thread_begin(struct arena *a, objpool_key_fn *key, bool need_slot,
 	return true;
 }
 
+bool
+thread_begin(struct arena *a, objpool_key_fn *key, bool need_slot,
+	struct turn *turn)
+{
+	*turn = (struct turn){ .is_guarded = is_guarded(a) };
+	if (turn->is_guarded) {
+		turn->error = errno;
+		turn->is_nested = nest_enter() > 0;
+	}
+	if (begin(a, key, need_slot, turn))
+		return true;
+	unguard(turn);
+	return false;
+}
+
 void
 thread_end(struct arena *a, const struct turn *turn)
 {
-	/* Either store is the last access to the pool. */
-	if (turn->is_guest)
-		claim_release(a, turn->slot);
-	else if (arena_flags(a) & OBJPOOL_F_MARKED)
-		mark_leave(turn->slot);
+	end_turn(a, turn);
+	unguard(turn);
 }

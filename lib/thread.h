@@ -7,6 +7,12 @@
  * A thread remembers its slots in a small thread-local table, by the pools'
  * unique ids: an entry for a pool that is gone, or finished, never matches
  * again, so nobody has to clear it.
+ *
+ * Handlers look into the table, at any time, and so may inline calls that they
+ * interrupt. So a seat is unused while it is changed, one that is unused names
+ * no slot, and calls on pools for handlers only ever fill unused ones: which
+ * pool a call is for it knows, whether it is made in a handler it does not.
+ * Where there is none, the slot is found by its owner's token each time.
  */
 
 #ifndef OBJPOOL_THREAD_H
@@ -15,17 +21,25 @@
 #include <objpool/fast.h>
 
 #include "core/core.h"
+#include "nest.h"
 
 /* One operation of the calling thread, off the fast path. */
 struct turn {
 	struct slot *slot; /* NULL: a thread without one */
 	bool is_guest;     /* the slot is for this operation only */
+	/* Of pools that handlers may use (OBJPOOL_F_SIGNALS): */
+	bool is_guarded; /* it is one */
+	bool is_nested;  /* the operation interrupted another on such a pool, or
+			    a change of the seats; the slot is only its host */
+	bool is_covered; /* by the mark of what it interrupted */
+	int error;       /* errno, to be put back */
 };
 
 /* Begin an operation: find the calling thread's slot, or claim one. Where none
  * is to be had there is none, or if need_slot a guest, for which this waits
  * while NR_GUESTS others without a slot have one. On marked pools the slot is
- * marked.
+ * marked. A nested operation gets the slot or guest that its thread has, else
+ * as above.
  * False: the pool is finished; nothing was begun. */
 bool
 thread_begin(struct arena *a, objpool_key_fn *key, bool need_slot,

@@ -76,16 +76,29 @@ succeed(struct arena *a, struct slot *s, uint64_t token, claim_alive_fn *alive)
 	return true;
 }
 
-struct slot *
-claim_find(const struct arena *a, uint64_t token)
+/* Among slots from to end - 1. */
+static struct slot *
+find_among(const struct arena *a, uint32_t from, uint32_t end, uint64_t token)
 {
-	for (uint32_t i = 0; i < a->nr_slots; i++) {
+	for (uint32_t i = from; i < end; i++) {
 		struct slot *s = slot_at(a, i);
 
 		if (owner_of(s) == token)
 			return s;
 	}
 	return NULL;
+}
+
+struct slot *
+claim_find(const struct arena *a, uint64_t token)
+{
+	return find_among(a, 0, a->nr_slots, token);
+}
+
+struct slot *
+claim_host(const struct arena *a, uint64_t token)
+{
+	return find_among(a, 0, a->nr_slots + NR_GUESTS, token);
 }
 
 static struct slot *

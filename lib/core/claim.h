@@ -35,6 +35,11 @@ claim_guest(struct arena *a, uint64_t token, claim_alive_fn *alive);
 struct slot *
 claim_find(const struct arena *a, uint64_t token);
 
+/* The slot or the guest that the thread named by token has, in the middle of
+ * being claimed or given back too; NULL if it has neither. */
+struct slot *
+claim_host(const struct arena *a, uint64_t token);
+
 /* Give the slot back; its objects go to the depot. For its owner. */
 void
 claim_release(struct arena *a, struct slot *s);

@@ -22,7 +22,9 @@
  *
  * A guest has one block while a thread without a slot uses it. Where objects
  * may be in limbo, a slot or guest has two more: an open batch, and one that
- * was closed before it was full.
+ * was closed before it was full. Where signal handlers use the pool, each that
+ * interrupted an operation on a slot or guest has one while it pushes: two
+ * more, for a handler that is interrupted by another.
  *
  * Size of a block. The larger, the rarer the exchange; but a slot can keep
  * LOADED blocks to itself until somebody revokes them, so a small pool gets
@@ -38,6 +40,7 @@
 
 #define SPARE        8
 #define LIMBO_BLOCKS 2
+#define NESTED_MAX   2
 #define MANY_SLOTS   64
 
 static uint32_t
@@ -97,6 +100,8 @@ layout_plan(struct layout *l)
 		(uint64_t)l->nr_slots * (LOADED + 1) + NR_GUESTS + SPARE;
 	if (l->has_limbo)
 		blocks += LIMBO_BLOCKS * ((uint64_t)l->nr_slots + NR_GUESTS);
+	if (l->has_signals)
+		blocks += NESTED_MAX * ((uint64_t)l->nr_slots + NR_GUESTS);
 	/* The same number for each region, so that each has room for its share
 	 * of the objects; the last block of all is block_none(). */
 	l->blocks_per_region = (uint32_t)(blocks / l->nr_regions) + 1;

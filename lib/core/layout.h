@@ -17,6 +17,7 @@ struct layout {
 	uint32_t
 		nr_regions; /* regions 0 to nr_regions - 1, at most REGIONS_MAX */
 	bool has_limbo;     /* objects may wait for a grace period */
+	bool has_signals;   /* handlers may push while pushes are in progress */
 	bool narrow;        /* entries are 32 bits: (object - base) >> shift */
 	uint8_t shift;      /* above 0 */
 	uintptr_t base;

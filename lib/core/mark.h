@@ -29,6 +29,24 @@ mark_enter(struct slot *s)
 	return objpool_mark_enter_(&s->pub, slot_is_fenced(s));
 }
 
+/* Nested: is there a mark that covers what the calling thread does now? Else one
+ * is made, to be left again. The odd one that is there may have been made by
+ * the thread, or have come with the slot from its last owner: who waits for it
+ * does so until it changes, and it does not before the handler has returned. It
+ * may also change to a value that it had before: that is waited for longer. */
+static inline bool
+mark_is_covered(struct slot *s)
+{
+	if (atomic_load_explicit(&s->pub.busy, memory_order_relaxed) % 2 == 0) {
+		/* Whether the slot needs a fence may not have been said. */
+		objpool_mark_enter_(&s->pub, true);
+		return false;
+	}
+	/* E16: as if it had been marked, or claimed, just now. */
+	OBJPOOL_LIGHT_FENCE(true);
+	return true;
+}
+
 static inline void
 mark_leave(struct slot *s)
 {

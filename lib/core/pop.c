@@ -38,8 +38,9 @@ enum leave {
 
 struct hunt {
 	struct arena *a;
-	struct slot *s;
-	enum leave may_mark; /* can this process revoke? */
+	struct slot *s;          /* NULL: without one, or nested */
+	const struct slot *host; /* s, or what a nested call interrupted */
+	enum leave may_mark;     /* can this process revoke? */
 	void **objs;
 	unsigned int need;     /* objects still wanted */
 	unsigned int expected; /* in the blocks marked so far */
@@ -66,7 +67,7 @@ hunt_take(struct hunt *h, struct objpool_block *b)
 	h->in_vain &= n == 0;
 	if (left == 0 && own == OWN_NONE)
 		depot_post(h->a, b);
-	if (n > 0 && own != OWN_NONE && own != own_of(h->s))
+	if (n > 0 && own != OWN_NONE && own != own_of(h->host))
 		COUNT(h->a, h->s, steals, n);
 }
 
@@ -140,7 +141,8 @@ hunt_block(struct hunt *h, struct objpool_block *b)
 static void
 hunt_heads(struct hunt *h)
 {
-	struct round round = round_from(h->a, h->s != NULL ? h->s->region : 0);
+	struct round round =
+		round_from(h->a, h->host != NULL ? h->host->region : 0);
 	struct objpool_block *b;
 
 	while (h->need > 0 && (b = round_next(h->a, &round)) != NULL) {
@@ -182,7 +184,7 @@ gather_public(struct hunt *h, enum hint hint)
 	struct walk walk;
 	struct objpool_block *b;
 
-	walk_start(h->a, h->s, hint, &walk);
+	walk_start(h->a, h->host, hint, &walk);
 	while (h->need > 0 && (b = walk_next(h->a, &walk)) != NULL) {
 		unsigned int before = h->need;
 
@@ -199,7 +201,7 @@ gather_hoards(struct hunt *h)
 	struct walk walk;
 	struct objpool_block *b;
 
-	walk_start(h->a, h->s, HINT_PRIVATE, &walk);
+	walk_start(h->a, h->host, HINT_PRIVATE, &walk);
 	while (h->need > 0 && (b = walk_next(h->a, &walk)) != NULL)
 		hunt_block(h, b);
 	hunt_settle(h);
@@ -251,9 +253,9 @@ back_off(const struct slot *s, unsigned int round)
 		cpu_relax();
 }
 
-unsigned int
-slot_pop_slow(struct arena *a, struct slot *s, void **objs, unsigned int n,
-	bool burst)
+static unsigned int
+pop_anywhere(struct arena *a, struct slot *s, struct slot *host, void **objs,
+	unsigned int n, bool burst)
 {
 	unsigned int got = 0;
 
@@ -265,6 +267,7 @@ slot_pop_slow(struct arena *a, struct slot *s, void **objs, unsigned int n,
 		struct hunt h = {
 			.a = a,
 			.s = s,
+			.host = host,
 			.objs = objs + got,
 			.need = n - got,
 			.in_vain = true,
@@ -277,18 +280,35 @@ slot_pop_slow(struct arena *a, struct slot *s, void **objs, unsigned int n,
 		/* A burst keeps what it has: the question is whether there
 		 * was more. */
 		if (got > 0 && !burst) {
-			slot_push_slow(a, s, objs, got);
+			if (s != NULL)
+				slot_push_slow(a, s, objs, got);
+			else
+				slot_push_nested(a, host, objs, got);
 			COUNT(a, s, unput, got);
 			got = 0;
 		}
 		/* A process that may not revoke cannot know. */
 		if (h.may_mark == NO || was_short(&h, burst ? 1 : n))
 			break;
-		back_off(s, round);
+		back_off(host, round);
 	}
 	if (got == 0 && n > 0)
 		COUNT(a, s, fails, 1);
 	if (s == NULL)
 		COUNT(a, s, anon, got);
 	return got;
+}
+
+unsigned int
+slot_pop_slow(struct arena *a, struct slot *s, void **objs, unsigned int n,
+	bool burst)
+{
+	return pop_anywhere(a, s, s, objs, n, burst);
+}
+
+unsigned int
+slot_pop_nested(struct arena *a, struct slot *host, void **objs, unsigned int n,
+	bool burst)
+{
+	return pop_anywhere(a, NULL, host, objs, n, burst);
 }

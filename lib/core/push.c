@@ -5,9 +5,14 @@
 /* Push when the current block does not serve.
  *
  * The objects go to the slot's private blocks as far as there is room, full
- * blocks to the depot; or, while the slot is cooling and for threads without a
- * slot, to a public block bound for it. Every step either places objects or
- * gets a block with room, so push cannot fail (see layout.c for the count).
+ * blocks to the depot; or, while the slot is cooling, to a public block bound
+ * for it. Every step either places objects or gets a block with room, so push
+ * cannot fail (see layout.c for the count).
+ *
+ * A nested call binds a block for each step and lets go of it again: nothing
+ * may stay that the interrupted call does not know of. Own is the interrupted
+ * slot's, so that what a thread leaves behind that is killed in there is
+ * inherited with its other blocks.
  */
 
 #include "slot.h"
@@ -42,17 +47,12 @@ push_public(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
 	unsigned int m = block_put(b, objs, n);
 
 	COUNT(a, s, put, m);
-	if (s == NULL)
-		COUNT(a, s, anon, m);
-	if (s == NULL || m < n) {
+	if (m < n) {
 		block_release(b);
-		if (s != NULL)
-			atomic_store_explicit(&s->bound, 0,
-				memory_order_relaxed);
+		atomic_store_explicit(&s->bound, 0, memory_order_relaxed);
 	}
 	depot_post(a, b);
-	if (s != NULL)
-		slot_cool_down(a, s);
+	slot_cool_down(a, s);
 	return m;
 }
 
@@ -61,10 +61,26 @@ slot_push_slow(struct arena *a, struct slot *s, void *const *objs,
 	unsigned int n)
 {
 	while (n > 0) {
-		unsigned int m = s == NULL || slot_is_cooling(s) ?
+		unsigned int m = slot_is_cooling(s) ?
 			push_public(a, s, objs, n) :
 			push_private(a, s, objs, n);
 
+		objs += m;
+		n -= m;
+	}
+}
+
+void
+slot_push_nested(struct arena *a, struct slot *host, void *const *objs,
+	unsigned int n)
+{
+	while (n > 0) {
+		struct objpool_block *b = slot_bind_nested(a, host);
+		unsigned int m = block_put(b, objs, n);
+
+		COUNT(a, NULL, put, m);
+		block_release(b);
+		depot_post(a, b);
 		objs += m;
 		n -= m;
 	}

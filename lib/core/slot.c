@@ -175,8 +175,9 @@ get_room(struct arena *a, struct objpool_block *b, unsigned int own, bool adopt)
 		       block_bind(b, own);
 }
 
-/* Adopt, or for a cooling slot or none bind, a block that has room: an empty
- * one if the hints name one, else whichever the heads say is nobody's. */
+/* Adopt, or bind for a cooling slot or a nested call, a block that has room: an
+ * empty one if the hints name one, else whichever the heads say is nobody's. Of
+ * the slot it reads only what is constant. */
 static struct objpool_block *
 find_room(struct arena *a, struct slot *s, bool adopt)
 {
@@ -232,18 +233,20 @@ slot_advance(struct arena *a, struct slot *s)
 struct objpool_block *
 slot_bind(struct arena *a, struct slot *s)
 {
+	uint32_t bound = atomic_load_explicit(&s->bound, memory_order_relaxed);
 	struct objpool_block *b;
-	uint32_t bound = 0;
 
-	if (s != NULL)
-		bound = atomic_load_explicit(&s->bound, memory_order_relaxed);
 	if (bound != 0)
 		return block_at(a, bound - 1);
 	b = find_room(a, s, false);
-	if (s != NULL)
-		atomic_store_explicit(&s->bound, b->id + 1,
-			memory_order_relaxed);
+	atomic_store_explicit(&s->bound, b->id + 1, memory_order_relaxed);
 	return b;
+}
+
+struct objpool_block *
+slot_bind_nested(struct arena *a, struct slot *host)
+{
+	return find_room(a, host, false);
 }
 
 void

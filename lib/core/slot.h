@@ -81,13 +81,19 @@ slot_let_go(struct arena *a, struct slot *s)
 void
 slot_cool_down(struct arena *a, struct slot *s);
 
-/* Bind a public block with room, for a cooling slot or none. Never fails: there
- * are more blocks than objects and slots can occupy (layout.c). */
+/* Bind a public block with room, for a cooling slot. Never fails: there are more
+ * blocks than objects and slots can occupy (layout.c). */
 struct objpool_block *
 slot_bind(struct arena *a, struct slot *s);
 
+/* The same for a call that interrupted one on the slot: nothing is noted
+ * there. */
+struct objpool_block *
+slot_bind_nested(struct arena *a, struct slot *host);
+
 /* pop.c: take n objects, or with burst up to n, wherever they are; for threads
- * without a slot too. Returns how many; without burst all or none. */
+ * without a slot too, but for more than one only with burst. Returns how many;
+ * without burst all or none. */
 unsigned int
 slot_pop_slow(struct arena *a, struct slot *s, void **objs, unsigned int n,
 	bool burst);
@@ -95,6 +101,17 @@ slot_pop_slow(struct arena *a, struct slot *s, void **objs, unsigned int n,
 /* push.c: put n objects wherever there is room. */
 void
 slot_push_slow(struct arena *a, struct slot *s, void *const *objs,
+	unsigned int n);
+
+/* The same two for calls in a signal handler that interrupted its thread in the
+ * middle of one. Of its slot or guest, the host, they use nothing but whose it
+ * is: they take from blocks as any thief does, and put into public ones that
+ * name the host until the call is over, so that an heir finds them. */
+unsigned int
+slot_pop_nested(struct arena *a, struct slot *host, void **objs, unsigned int n,
+	bool burst);
+void
+slot_push_nested(struct arena *a, struct slot *host, void *const *objs,
 	unsigned int n);
 
 /* Take n objects from the current block. False: it does not serve. An operation

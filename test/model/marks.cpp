@@ -28,9 +28,31 @@
 #define tls_model(x)     unused
 #define objpool_seats_2_ (*seats_now)
 #define patience         (*patience_now)
+#define nest_depth       (*nest_depth_now)
 
 #include <objpool/fast.h>
 
+/* No handlers here. */
+#define OBJPOOL_NEST_H
+static unsigned int
+nest_enter(void)
+{
+	return 0;
+}
+
+static void
+nest_leave(void)
+{
+}
+
+static bool
+nest_is_deep(void)
+{
+	return false;
+}
+
+static int errno_now;
+#define errno          errno_now
 #define sched_getcpu() self()
 #define sched_yield()  rl::yield(1, $)
 #define usleep(us)     (saw(WAITED), rl::yield(1, $))

@@ -15,80 +15,16 @@
  * afterwards.
  */
 
-#include "unit.h"
+#include "steps.h"
 
 #include <sched.h>
-#include <signal.h>
-#include <ucontext.h>
 
 #include "domain.h"
-
-/* ThreadSanitizer keeps signals for later. */
-#if defined(__x86_64__) && !HAS_TSAN
-#define HAS_STEPS 1
-#define TRAP_FLAG 0x100ull
-#else
-#define HAS_STEPS 0
-#endif
 
 #define NR 100
 
 /* How far to go into a pop, in steps; what is looked for comes early. */
 #define POP_STEPS 40u
-
-typedef void
-step_fn(void *arg);
-
-/* False: that was all, run on. */
-typedef bool
-look_fn(void *arg);
-
-/* What SIGTRAP calls. */
-static _Thread_local struct {
-	look_fn *look;
-	void *arg;
-	volatile unsigned int nr; /* steps so far */
-} stepping;
-
-static void
-on_trap(int sig, siginfo_t *info, void *context)
-{
-	int error = errno;
-
-	(void)sig;
-	(void)info;
-	(void)context;
-	stepping.nr++;
-	if (!stepping.look(stepping.arg)) {
-#if HAS_STEPS
-		((ucontext_t *)context)->uc_mcontext.gregs[REG_EFL] &=
-			~(greg_t)TRAP_FLAG;
-#endif
-	}
-	errno = error;
-}
-
-/* Run run(arg), with look(arg) after each instruction. Not inline: the last
- * steps are those of this function's own, after run has returned. */
-static __attribute__((noinline)) void
-step_through(step_fn *run, look_fn *look, void *arg)
-{
-	stepping.look = look;
-	stepping.arg = arg;
-	stepping.nr = 0;
-#if HAS_STEPS
-	__builtin_ia32_writeeflags_u64(
-		__builtin_ia32_readeflags_u64() | TRAP_FLAG);
-	run(arg);
-	__builtin_ia32_writeeflags_u64(
-		__builtin_ia32_readeflags_u64() & ~TRAP_FLAG);
-	/* Valgrind has no trap flag. */
-	if (stepping.nr == 0 && !env_is_slow())
-		abort();
-#else
-	run(arg);
-#endif
-}
 
 struct census {
 	struct domain domain;
@@ -311,16 +247,12 @@ whoever_closed_a_pool_it_is_closed(void **state)
 int
 main(void)
 {
-	const struct sigaction trap = {
-		.sa_sigaction = on_trap,
-		.sa_flags = SA_SIGINFO,
-	};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 			what_is_outstanding_is_exact_from_the_first_answer),
 		cmocka_unit_test(whoever_closed_a_pool_it_is_closed),
 	};
 
-	sigaction(SIGTRAP, &trap, NULL);
+	steps_prepare();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,6 +49,10 @@
  *      finds whatever has its grace period behind it, whoever gave it back, and
  *      asks for a grace period for the rest. (In the process that created the
  *      pool; in others pops take what is free.)
+ *  G15 Where the pool was made with OBJPOOL_F_SIGNALS, pop, push and drop (all
+ *      forms, inline and on slots too) may be called in a signal handler
+ *      whatever its thread was in the middle of, of the same pool too; all
+ *      other guarantees hold for both calls, and errno stays as it was.
  *
  * What may run at the same time ("-": anything goes, "X": the caller keeps
  * them apart)
@@ -72,8 +76,21 @@
  * slots have living owners still works, through the shared blocks, more slowly,
  * 16 such threads at a time. Of a pool in memory shared between processes, what
  * a thread of another pid or time namespace held stays in its slot until its
- * end. Signal handlers must not call pop or push on a pool that the interrupted
- * thread uses.
+ * end.
+ *
+ * Signal handlers: only pools made with OBJPOOL_F_SIGNALS, whichever pool the
+ * interrupted code uses, and of these only pop, push and drop. Not
+ * objpool_push_rcu(), which refuses if it interrupted a call (-ENOTSUP), nor
+ * anything else: a slot that a handler works on (objpool/fast.h) is got
+ * outside, in the same thread. Handlers may interrupt each other, but those
+ * nested more than two deep may have to wait for pushes of other threads. They
+ * must return, and not fork. A thread may meet the pool for the first time in
+ * one; but where it used 16 pools or more before, it should call
+ * objpool_slot() once, outside: else each call looks at all slots. Of a domain,
+ * start, done and defer must be fit for handlers; those of objpool/urcu.h and
+ * objpool/rte_qsbr.h are. Without a domain, whoever gives the last reference of
+ * a finished pool back releases it, which handlers must not do: hold an object
+ * while they may come.
  *
  * Example
  * @code
@@ -160,6 +177,11 @@ objpool_log_fn(void *ctx, const char *line);
  * seen: what keeps the pool's memory until then is an object that its thread
  * holds, or the word of the user that no thread without one begins any more. */
 #define OBJPOOL_F_MARKED   (1u << 3)
+/** Pop, push and drop may be called in signal handlers, whatever these interrupt
+ * (G15), at the price of a thread-local counter in each: a few cycles a call,
+ * inline calls being calls of the library. Calls that interrupted another are
+ * slower: they work on shared blocks. */
+#define OBJPOOL_F_SIGNALS  (1u << 4)
 /** Keep 32-bit distances in blocks instead of pointers, where they suffice for
  * all objects: half the memory beside the objects, and half the lines that go
  * from core to core with a block; but up to twice the time of a pop and push of
@@ -168,7 +190,7 @@ objpool_log_fn(void *ctx, const char *line);
 /** All flags known to this version. */
 #define OBJPOOL_F_ALL                                                          \
 	(OBJPOOL_F_EXTERNAL | OBJPOOL_F_CHECKED | OBJPOOL_F_FENCED |           \
-		OBJPOOL_F_MARKED | OBJPOOL_F_COMPACT)
+		OBJPOOL_F_MARKED | OBJPOOL_F_SIGNALS | OBJPOOL_F_COMPACT)
 
 /**
  * What a pool shall be like. Zero means default everywhere, so that
@@ -244,7 +266,8 @@ struct objpool_stats {
 	uint64_t barriers;   /**< heavy fences made to revoke */
 	uint64_t steals;     /**< objects taken out of another slot's blocks */
 	uint64_t conflicts;    /**< operations that found their block revoked */
-	uint64_t shared_objs;  /**< objects moved by threads without a slot */
+	uint64_t shared_objs;  /**< objects moved by threads without a slot, and
+				    by calls that interrupted another */
 	uint64_t takeovers;    /**< slots taken over from dead threads */
 	uint64_t limbo_blocks; /**< blocks of objects given to a grace period */
 	uint32_t nr_free;      /**< free objects */

@@ -82,6 +82,8 @@ extern "C" {
 #define OBJPOOL_SLOT_CLOSED_ (1u << 2) /* pops are refused */
 #define OBJPOOL_SLOT_SLOW_   (1u << 3) /* checked, finished, or not a slot */
 #define OBJPOOL_SLOT_CALL_   (1u << 4) /* the library need not care, others do */
+#define OBJPOOL_SLOT_SIGNALS_                                                  \
+	(1u << 5) /* handlers may interrupt each operation */
 #define OBJPOOL_SLOT_NARROW_ (1u << 6) /* blocks of 32-bit entries */
 
 /** The calling thread's place in a pool. Its owner's line. */
