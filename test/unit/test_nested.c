@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* Calls that are nested in another, one thing at a time: between
+ * objpool_enter() and objpool_leave() a thread is in the middle of something,
+ * and each call there is what it would be in a handler that came then. And what
+ * handlers see of the thread's seats, and of the end.
+ */
+
+#include "steps.h"
+
+#include <objpool/fast.h>
+
+#include "domain.h"
+
+#define NR    48
+#define BLOCK 4
+#define POOLS 20
+
+static struct objpool *
+make_guarded(uint32_t flags, uint32_t nr_slots, struct objpool_gp *gp)
+{
+	const struct objpool_attr attr = {
+		.nr_objs = NR,
+		.obj_size = sizeof(void *),
+		.nr_slots = nr_slots,
+		.block_objs = BLOCK,
+		.flags = OBJPOOL_F_SIGNALS | flags,
+		.gp = gp,
+	};
+
+	return make_pool(&attr);
+}
+
+/* covers G15 */
+static void
+nested_calls_leave_the_slot_as_it_is(void **state)
+{
+	struct objpool *pool = make_guarded(OBJPOOL_F_MARKED, 2, NULL);
+	void *mark, *objs[NR];
+	struct objpool_stats before, after;
+
+	(void)state;
+	objpool_push(objpool_pop(pool), pool);
+	before = stats_of(pool);
+	mark = objpool_enter(pool, NULL);
+	errno = E2BIG;
+	/* What the slot has is revoked. */
+	assert_int_equal(objpool_pop_bulk(pool, objs, NR), 0);
+	assert_null(objpool_pop(pool));
+	assert_int_equal(objpool_push_bulk(objs, NR, pool), 0);
+	assert_int_equal(objpool_pop_burst(pool, objs, 5), 5);
+	assert_int_equal(objpool_push_bulk(objs, 5, pool), 0);
+	assert_int_equal(errno, E2BIG);
+	objpool_leave(pool, mark);
+	after = stats_of(pool);
+	assert_int_equal(after.shared_objs - before.shared_objs, 2 * NR + 10);
+	assert_int_equal(after.blocks_in, before.blocks_in);
+	assert_true(after.revocations > before.revocations);
+	assert_int_equal(after.pushes - before.pushes, NR + 5);
+	assert_int_equal(after.pops - before.pops, NR + 5);
+	assert_int_equal(after.nr_free, NR);
+	/* It is quiet again, and not after one leave too many. */
+	assert_int_equal(objpool_quiesce(pool), 0);
+	assert_int_equal(objpool_pop_bulk(pool, objs, NR), 0);
+	assert_int_equal(objpool_push_bulk(objs, NR, pool), 0);
+	assert_int_equal(stats_of(pool).shared_objs, after.shared_objs);
+	end_pool(pool);
+}
+
+static void
+a_slot_asked_for_in_the_middle_sends_calls_to_the_library(void **state)
+{
+	struct objpool *pool = make_guarded(OBJPOOL_F_MARKED, 2, NULL);
+	struct objpool_slot *slot, *nested;
+	void *mark, *obj;
+
+	(void)state;
+	slot = objpool_slot(pool);
+	mark = objpool_enter(pool, NULL);
+	nested = objpool_slot(pool);
+	assert_ptr_not_equal(nested, slot);
+	obj = objpool_slot_pop(nested);
+	assert_non_null(obj);
+	assert_int_equal(objpool_slot_push(obj, slot), 0);
+	assert_int_equal(stats_of(pool).shared_objs, 2);
+	objpool_leave(pool, mark);
+	end_pool(pool);
+}
+
+static void
+limbo_is_not_for_handlers(void **state)
+{
+	struct domain domain;
+	struct objpool *pool;
+	void *mark, *obj;
+
+	(void)state;
+	domain_open(&domain, &domain_manual_ops, true);
+	pool = make_guarded(OBJPOOL_F_MARKED, 2, domain.gp);
+	obj = objpool_pop(pool);
+	mark = objpool_enter(pool, NULL);
+	assert_int_equal(objpool_push_rcu(obj, pool), -ENOTSUP);
+	objpool_leave(pool, mark);
+	assert_int_equal(objpool_push_rcu(obj, pool), 0);
+	assert_int_equal(objpool_nr_parked(pool), 1);
+	assert_int_equal(objpool_fini(pool), 0);
+	while (domain_run(&domain))
+		;
+	domain_close(&domain);
+}
+
+/* --- handlers that interrupt handlers --- */
+
+struct tower {
+	struct objpool *pool;
+	void *objs[NR];
+	unsigned int nr_wrong;
+	unsigned int nr_deep;
+};
+
+static struct tower tower;
+
+/* Two deep. */
+static void
+on_usr1(int sig)
+{
+	void *objs[3];
+
+	(void)sig;
+	if (objpool_pop_bulk(tower.pool, objs, 3) == 0) {
+		tower.nr_wrong += objpool_push_bulk(objs, 3, tower.pool) != 0;
+		tower.nr_deep++;
+	}
+}
+
+static bool
+interrupt_twice(void *arg)
+{
+	void *objs[2];
+
+	(void)arg;
+	if (stepping.nr % 8 == 0)
+		raise(SIGUSR1);
+	if (stepping.nr % 8 == 1 && objpool_pop_bulk(tower.pool, objs, 2) == 0)
+		tower.nr_wrong += objpool_push_bulk(objs, 2, tower.pool) != 0;
+	return stepping.nr < 4000;
+}
+
+static void
+pop_push(void *arg)
+{
+	unsigned int n = objpool_pop_burst(tower.pool, tower.objs, 9);
+
+	(void)arg;
+	tower.nr_wrong += objpool_push_bulk(tower.objs, n, tower.pool) != 0;
+}
+
+/* covers G15 */
+static void
+handlers_interrupt_each_other(void **state)
+{
+	const struct sigaction usr1 = { .sa_handler = on_usr1 };
+	struct ledger ledger;
+	void *mark;
+
+	(void)state;
+	sigaction(SIGUSR1, &usr1, NULL);
+	tower = (struct tower){
+		.pool = make_guarded(OBJPOOL_F_MARKED, 2, NULL),
+	};
+	ledger_open_pool(&ledger, tower.pool, sizeof(void *));
+	for (unsigned int i = 0; i < env_times(8); i++) {
+		mark = objpool_enter(tower.pool, NULL);
+		step_through(pop_push, interrupt_twice, NULL);
+		objpool_leave(tower.pool, mark);
+		assert_int_equal(objpool_nr_free(tower.pool), NR);
+	}
+	assert_int_equal(tower.nr_wrong, 0);
+	assert_true(tower.nr_deep > 0 || !HAS_STEPS);
+	end_audited(tower.pool, &ledger);
+}
+
+/* --- death --- */
+
+struct mourning {
+	struct objpool *pool;
+	unsigned int at; /* step at which the thread ends */
+	bool is_guest;
+	void *objs[3];
+	bool survived;
+};
+
+static void
+push_three(void *arg)
+{
+	struct mourning *m = arg;
+
+	objpool_push_bulk(m->objs, 3, m->pool);
+}
+
+static bool
+die(void *arg)
+{
+	struct mourning *m = arg;
+
+	if (stepping.nr == m->at)
+		pthread_exit(NULL);
+	return true;
+}
+
+static void *
+push_in_the_middle(void *arg)
+{
+	struct mourning *m = arg;
+	void *mark;
+
+	objpool_pop_bulk(m->pool, m->objs, 3);
+	mark = objpool_enter(m->pool, NULL);
+	step_through(push_three, die, m);
+	objpool_leave(m->pool, mark);
+	m->survived = true;
+	return NULL;
+}
+
+/* Pop everything, and push it again, with what is missing: that the dead had. */
+static void
+restore(struct objpool *pool, void *const *all)
+{
+	void *objs[NR];
+	unsigned int n = objpool_pop_burst(pool, objs, NR);
+	unsigned int nr_missing = 0, nr_found;
+
+	for (unsigned int i = 0; i < NR; i++) {
+		nr_found = 0;
+		for (unsigned int k = 0; k < n; k++)
+			nr_found += objs[k] == all[i];
+		assert_true(nr_found <= 1);
+		nr_missing += nr_found == 0;
+	}
+	assert_true(nr_missing <= 3);
+	assert_int_equal(objpool_push_bulk(all, NR, pool), 0);
+	objpool_detach(pool);
+}
+
+/* covers G15 G7 */
+static void
+what_a_nested_push_leaves_behind_is_inherited(void **state)
+{
+	struct mourning m = { .survived = false };
+	void *all[NR];
+	pthread_t thread;
+
+	(void)state;
+	m.pool = make_guarded(OBJPOOL_F_MARKED, 1, NULL);
+	assert_int_equal(objpool_pop_bulk(m.pool, all, NR), 0);
+	assert_int_equal(objpool_push_bulk(all, NR, m.pool), 0);
+	objpool_detach(m.pool);
+	/* Many more deaths than there are blocks. */
+	for (m.at = 1; HAS_STEPS && !m.survived && !env_is_slow(); m.at++) {
+		assert_int_equal(pthread_create(&thread, NULL,
+					 push_in_the_middle, &m),
+			0);
+		pthread_join(thread, NULL);
+		restore(m.pool, all);
+	}
+	if (HAS_STEPS && !env_is_slow()) {
+		assert_true(m.at > stats_of(m.pool).nr_blocks);
+		assert_true(stats_of(m.pool).takeovers + 1 >= m.at - 1);
+	}
+	end_pool(m.pool);
+}
+
+/* --- seats --- */
+
+struct crowd {
+	struct objpool *plain[POOLS], *guarded[POOLS];
+	unsigned int next, at, step;
+	unsigned int nr_wrong;
+	uint64_t nr_acts;
+};
+
+static int
+sign(void *obj, void *ctx)
+{
+	*(void **)obj = ctx;
+	return 0;
+}
+
+/* Pop an object and push it again: it must be the pool's. */
+static unsigned int
+use(struct objpool *pool, const void *sign_of)
+{
+	void *obj = objpool_fast_pop(pool);
+	unsigned int nr_wrong;
+
+	if (obj == NULL)
+		return 1;
+	nr_wrong = *(void **)obj != sign_of;
+	nr_wrong += objpool_fast_push(obj, pool) != 0;
+	return nr_wrong;
+}
+
+static bool
+use_guarded(void *arg)
+{
+	struct crowd *c = arg;
+	unsigned int i = c->next++ % POOLS;
+
+	c->nr_wrong += use(c->guarded[i], &c->guarded[i]);
+	c->nr_acts++;
+	return stepping.nr < 2000;
+}
+
+/* All of them, at one step. */
+static bool
+use_all_guarded(void *arg)
+{
+	struct crowd *c = arg;
+
+	for (unsigned int i = 0; i < POOLS && stepping.nr == c->step; i++)
+		use_guarded(c);
+	return stepping.nr < c->step;
+}
+
+static void
+use_plain(void *arg)
+{
+	struct crowd *c = arg;
+
+	c->nr_wrong += use(c->plain[c->at], &c->plain[c->at]);
+}
+
+static void
+ask_for_slot(void *arg)
+{
+	struct crowd *c = arg;
+
+	objpool_slot(c->guarded[c->at]);
+}
+
+static void
+leave_plain(void *arg)
+{
+	struct crowd *c = arg;
+
+	objpool_detach(c->plain[c->at]);
+}
+
+static bool
+has_seat(const struct objpool *pool)
+{
+	for (unsigned int i = 0; i < OBJPOOL_SEATS_; i++)
+		if (objpool_seats_[i].uid == pool->uid)
+			return true;
+	return false;
+}
+
+/* There are more pools than seats, half of them without the flag. covers G15 */
+static void
+handlers_find_their_pools_while_seats_change(void **state)
+{
+	struct crowd *c = calloc(1, sizeof(*c));
+	unsigned int nr_seats = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < POOLS; i++) {
+		struct objpool_attr attr = {
+			.nr_objs = 8,
+			.obj_size = sizeof(void *),
+			.nr_slots = 2,
+			.objinit = sign,
+			.ctx = &c->plain[i],
+		};
+
+		c->plain[i] = make_pool(&attr);
+		attr.ctx = &c->guarded[i];
+		attr.flags = OBJPOOL_F_SIGNALS;
+		c->guarded[i] = make_pool(&attr);
+	}
+	for (unsigned int i = 0; i < env_times(48); i++) {
+		c->at = i % POOLS;
+		step_through(i % 3 == 0    ? ask_for_slot :
+				i % 7 == 6 ? leave_plain :
+					     use_plain,
+			use_guarded, c);
+		use_plain(c);
+		if (!HAS_STEPS)
+			use_guarded(c);
+	}
+	/* It sits where an inline call looks first, when that comes. */
+	for (unsigned int i = 0; i < env_times(640); i++) {
+		c->at = i / 40 % POOLS;
+		c->step = i % 40 + 1;
+		use_plain(c);
+		step_through(use_plain, use_all_guarded, c);
+	}
+	assert_int_equal(c->nr_wrong, 0);
+	assert_true(c->nr_acts > 0);
+	for (unsigned int i = 0; i < POOLS; i++) {
+		nr_seats += has_seat(c->guarded[i]);
+		/* Once a slot each, with a seat or not. */
+		assert_true(stats_of(c->guarded[i]).nr_claimed <= 1);
+		end_pool(c->plain[i]);
+		end_pool(c->guarded[i]);
+	}
+	assert_true(nr_seats < POOLS);
+	free(c);
+}
+
+/* --- the end --- */
+
+struct dusk {
+	struct objpool *pool;
+	void *objs[NR];
+	unsigned int n;
+	unsigned int nr_popped, nr_released;
+};
+
+static bool
+pop_or_drop(void *arg)
+{
+	struct dusk *d = arg;
+
+	d->nr_popped += objpool_pop(d->pool) != NULL;
+	if (d->n > 2 && stepping.nr % 16 == 0) {
+		d->n--;
+		d->nr_released += stepping.nr % 32 == 0 ?
+			objpool_drop(d->objs[d->n], d->pool) != -EAGAIN :
+			objpool_push(d->objs[d->n], d->pool) != 0;
+	}
+	return true;
+}
+
+static void
+push_last(void *arg)
+{
+	struct dusk *d = arg;
+
+	objpool_push(d->objs[--d->n], d->pool);
+}
+
+/* covers G15 G11 */
+static void
+a_finished_pool_is_so_for_handlers(void **state)
+{
+	static const uint32_t flags[] = { 0, OBJPOOL_F_MARKED };
+	struct domain domain;
+	struct dusk d;
+
+	(void)state;
+	domain_open(&domain, &domain_manual_ops, true);
+	for (size_t f = 0; f < COUNT_OF(flags); f++) {
+		d = (struct dusk){
+			.pool = make_guarded(flags[f], 2, domain.gp),
+			.n = NR / 2,
+		};
+		assert_int_equal(objpool_pop_bulk(d.pool, d.objs, d.n), 0);
+		assert_int_equal(objpool_fini(d.pool), 0);
+		while (d.n > 2)
+			step_through(push_last, pop_or_drop, &d);
+		while (domain_run(&domain))
+			;
+		assert_int_equal(objpool_outstanding(d.pool), d.n);
+		assert_int_equal(d.nr_popped, 0);
+		assert_int_equal(d.nr_released, 0);
+		assert_int_equal(objpool_drop_bulk(d.objs, d.n, d.pool), 0);
+		while (domain_run(&domain))
+			;
+		assert_int_equal(domain_stats(&domain).nr_pools, 0);
+	}
+	domain_close(&domain);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nested_calls_leave_the_slot_as_it_is),
+		cmocka_unit_test(
+			a_slot_asked_for_in_the_middle_sends_calls_to_the_library),
+		cmocka_unit_test(limbo_is_not_for_handlers),
+		cmocka_unit_test(handlers_interrupt_each_other),
+		cmocka_unit_test(what_a_nested_push_leaves_behind_is_inherited),
+		cmocka_unit_test(handlers_find_their_pools_while_seats_change),
+		cmocka_unit_test(a_finished_pool_is_so_for_handlers),
+	};
+
+	steps_prepare();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
