@@ -155,6 +155,10 @@ play_starving(struct match *m);
 void
 play_starving_stutter(struct match *m);
 
+/* handlers.c: members have signal handlers that pop and push */
+void
+play_handlers(struct match *m);
+
 /* parked.c: members are stopped at any instruction */
 void
 play_parked(struct match *m);
@@ -164,6 +168,11 @@ play_stutter(struct match *m);
 /* The calling thread is interrupted all the time, from start to stop. */
 void
 stutter_start(const struct member *member);
+/* And does something then. */
+typedef void
+stutter_fn(void);
+void
+stutter_with(const struct member *member, stutter_fn *fn);
 void
 stutter_stop(void);
 

@@ -168,6 +168,7 @@ play_parked(struct match *m)
 /* The timer that makes a member stutter. */
 static _Thread_local timer_t timer;
 static _Thread_local struct rng dice;
+static _Thread_local stutter_fn *meanwhile;
 
 /* Interrupt this thread once, in 10 to 60 microseconds. */
 static void
@@ -187,15 +188,24 @@ stutter(int signal)
 	uint64_t end = env_now() + rng_below(&dice, 30000);
 
 	(void)signal;
-	while (env_now() < end)
-		if (rng_below(&dice, 4) == 0)
-			sched_yield();
+	if (meanwhile != NULL)
+		meanwhile();
+	else
+		while (env_now() < end)
+			if (rng_below(&dice, 4) == 0)
+				sched_yield();
 	wind_up();
 	errno = error;
 }
 
 void
 stutter_start(const struct member *member)
+{
+	stutter_with(member, NULL);
+}
+
+void
+stutter_with(const struct member *member, stutter_fn *fn)
 {
 	const struct sigaction action = {
 		.sa_handler = stutter,
@@ -206,6 +216,7 @@ stutter_start(const struct member *member)
 		.sigev_signo = SIGUSR2,
 	};
 
+	meanwhile = fn;
 	rng_init(&dice, env_seed(), ~(uint64_t)member->who);
 	event.sigev_notify_thread_id = (pid_t)syscall(SYS_gettid);
 	if (sigaction(SIGUSR2, &action, NULL) != 0 ||

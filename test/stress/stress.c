@@ -75,6 +75,14 @@ static const struct contest contests[] = {
 	{ "stutter", "threads that are interrupted vs each other", play_stutter,
 		NEEDS_STEALS | NEEDS_REVOCATIONS,
 		{ .threads = 3, .objs = 150, .block = 16 } },
+	{ "handlers", "pop(n)/push(n) vs the same in signal handlers",
+		play_handlers,
+		NEEDS_STEALS | NEEDS_REVOCATIONS | NEEDS_CONFLICTS |
+			NEEDS_SHARED,
+		{ .threads = 3,
+			.objs = 300,
+			.block = 8,
+			.flags = OBJPOOL_F_SIGNALS } },
 };
 
 #define NR_CONTESTS (sizeof(contests) / sizeof(contests[0]))
@@ -92,6 +100,8 @@ static const struct option options[] = {
 	{ "fenced", no_argument, NULL, 'F' },
 	{ "compact", no_argument, NULL, 'K' },
 	{ "inline", no_argument, NULL, 'I' },
+	{ "marked", no_argument, NULL, 'M' },
+	{ "unguarded", no_argument, NULL, 'U' },
 	{ "list", no_argument, NULL, 'l' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -102,7 +112,8 @@ usage(const char *program)
 	fprintf(stderr,
 		"usage: %s [--contest NAME|all] [--threads 2..64] [--objs N]\n"
 		"\t[--block N] [--slots N] [--bulk N] [--seconds S] [--seed N]\n"
-		"\t[--checked] [--fenced] [--inline] [--compact] [--list]\n",
+		"\t[--checked] [--fenced] [--inline] [--compact]\n"
+		"\t[--marked] [--unguarded] [--list]\n",
 		program);
 	return 2;
 }
@@ -115,6 +126,9 @@ list(void)
 	return 0;
 }
 
+/* Signal handlers without the flag: to see that it breaks. */
+static bool unguarded;
+
 /* What the command line does not say is as usual for the contest. */
 static struct settings
 settle(const struct settings *said, const struct settings *usual)
@@ -126,6 +140,9 @@ settle(const struct settings *said, const struct settings *usual)
 	set.block = said->block != 0 ? said->block : usual->block;
 	set.slots = said->slots != 0 ? said->slots : usual->slots;
 	set.bulk = said->bulk != 0 ? said->bulk : usual->bulk;
+	set.flags |= usual->flags;
+	if (unguarded)
+		set.flags &= ~OBJPOOL_F_SIGNALS;
 	/* As many objects for each as usual, and a multiple of the threads. */
 	if (said->objs == 0)
 		set.objs = usual->objs / usual->threads * set.threads;
@@ -194,6 +211,12 @@ set_option(int option, struct settings *said, const char **name)
 		return true;
 	case 'K':
 		said->flags |= OBJPOOL_F_COMPACT;
+		return true;
+	case 'M':
+		said->flags |= OBJPOOL_F_MARKED;
+		return true;
+	case 'U':
+		unguarded = true;
 		return true;
 	case 'F':
 		said->flags |= OBJPOOL_F_FENCED;

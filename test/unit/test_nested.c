@@ -178,7 +178,7 @@ handlers_interrupt_each_other(void **state)
 		assert_int_equal(objpool_nr_free(tower.pool), NR);
 	}
 	assert_int_equal(tower.nr_wrong, 0);
-	assert_true(tower.nr_deep > 0 || !HAS_STEPS);
+	assert_true(tower.nr_deep > 0 || !HAS_STEPS || env_is_slow());
 	end_audited(tower.pool, &ledger);
 }
 
@@ -397,7 +397,7 @@ handlers_find_their_pools_while_seats_change(void **state)
 		step_through(use_plain, use_all_guarded, c);
 	}
 	assert_int_equal(c->nr_wrong, 0);
-	assert_true(c->nr_acts > 0);
+	assert_true(c->nr_acts > 0 || env_is_slow());
 	for (unsigned int i = 0; i < POOLS; i++) {
 		nr_seats += has_seat(c->guarded[i]);
 		/* Once a slot each, with a seat or not. */

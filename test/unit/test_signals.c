@@ -312,7 +312,7 @@ handlers_at_every_instruction_lose_nothing(void **state)
 			play(&s, call, size_of(&s, call));
 		}
 		stats = stats_of(s.pool);
-		assert_true(s.nr_acts > 0);
+		assert_true(s.nr_acts > 0 || env_is_slow());
 		/* Nested, and not; and also as thieves. */
 		if (HAS_STEPS && !env_is_slow()) {
 			assert_true(stats.shared_objs > 0);
@@ -350,7 +350,7 @@ one_handler_at_any_instruction_loses_nothing(void **state)
 				size_of(&s, (enum call)(i / CALLS)));
 			nr_met += s.nr_acts > before;
 		}
-		assert_true(nr_met > 0);
+		assert_true(nr_met > 0 || env_is_slow());
 		close_scene(&s);
 	}
 }
@@ -396,6 +396,7 @@ without_a_slot(struct member *m, void *arg)
 
 	(void)m;
 	s->outer.slot = s->inner.slot = nobodys;
+	deal(s);
 	for (unsigned int i = env_times(24); i > 0; i--) {
 		enum call call = (enum call)rng_below(&s->rng, CALLS);
 
@@ -418,7 +419,7 @@ threads_without_a_slot_are_interrupted_too(void **state)
 		open_scene(&s, &attr, f % 2 ? HAND_SLOT : HAND_CALLS);
 		crew_alone(without_a_slot, &s);
 		assert_true(stats_of(s.pool).shared_objs > 0);
-		assert_true(s.nr_acts > 0);
+		assert_true(s.nr_acts > 0 || env_is_slow());
 		close_scene(&s);
 	}
 }
@@ -456,7 +457,7 @@ a_thread_is_interrupted_when_it_meets_the_pool(void **state)
 			if (s.inner.n > NR / 3)
 				put_back(&s, &s.inner);
 		}
-		assert_true(nr_met > 0);
+		assert_true(nr_met > 0 || env_is_slow());
 		/* Each takes the slot of one that ended, or a free one. */
 		assert_true(stats_of(s.pool).takeovers > 0);
 		close_scene(&s);
