@@ -46,6 +46,7 @@ const struct contestant contestants[] = {
 	OBJPOOL("inline-slot", slot_kind),
 	OBJPOOL("inline", inline_kind),
 	OBJPOOL("function", function_kind),
+	OBJPOOL("compact", compact_kind),
 	DRIVER("driver", mempool_kind, 0),
 	DRIVER("driver+512", mempool_kind, 512),
 	DRIVER("driver-inline", mempool_inline_kind, 0),

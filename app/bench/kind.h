@@ -98,6 +98,7 @@ extern const struct kind mempool_inline_kind;
 extern const struct kind function_kind;
 extern const struct kind inline_kind;
 extern const struct kind slot_kind;
+extern const struct kind compact_kind;
 extern const struct kind kernel_kind;
 extern const struct kind floor_kind;
 extern const struct kind nothing_kind;

@@ -54,8 +54,8 @@ say_nothing(void *ctx __rte_unused, const char *line __rte_unused)
 {
 }
 
-int
-library_open(struct pool *pool, const struct setup *setup)
+static int
+open_with(struct pool *pool, const struct setup *setup, uint32_t flags)
 {
 	struct objpool_mem mem = { .ops = &eal_memory };
 	struct objpool_attr attr = {
@@ -63,6 +63,7 @@ library_open(struct pool *pool, const struct setup *setup)
 		.nr_objs = setup->nr_objs,
 		.obj_size = setup->obj_size,
 		.nr_slots = setup->nr_slots,
+		.flags = flags,
 		.mem = &mem,
 		.log = say_nothing,
 	};
@@ -75,6 +76,18 @@ library_open(struct pool *pool, const struct setup *setup)
 	pool->handle = handle;
 	pool->objs_len = (size_t)setup->nr_objs * setup->obj_size;
 	return 0;
+}
+
+int
+library_open(struct pool *pool, const struct setup *setup)
+{
+	return open_with(pool, setup, 0);
+}
+
+int
+library_open_compact(struct pool *pool, const struct setup *setup)
+{
+	return open_with(pool, setup, OBJPOOL_F_COMPACT);
 }
 
 void

@@ -10,6 +10,8 @@
 /* open() and close() of kinds that are a struct objpool, their handle. */
 int
 library_open(struct pool *pool, const struct setup *setup);
+int
+library_open_compact(struct pool *pool, const struct setup *setup);
 void
 library_close(struct pool *pool);
 

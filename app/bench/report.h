@@ -40,6 +40,7 @@ role_fn(const struct row *row);
 
 role_fn is_objpool;   /* in any form */
 role_fn is_inline;    /* objpool's library, inline */
+role_fn is_compact;   /* objpool's library, a compact pool */
 role_fn is_driver;    /* objpool as a mempool driver, without cache above it */
 role_fn is_bare;      /* objpool without mempool's cache above it */
 role_fn is_mempool;   /* another mempool driver */

@@ -113,6 +113,12 @@ is_inline(const struct row *row)
 }
 
 bool
+is_compact(const struct row *row)
+{
+	return strcmp(row->contestant, "objpool/compact") == 0;
+}
+
+bool
 is_driver(const struct row *row)
 {
 	return strcmp(row->contestant, "objpool/driver") == 0;

@@ -75,6 +75,8 @@ static const struct goal goals[] = {
 		"objects out of reach, no cache" },
 	{ "memory", ANY, COUNTS, 0.6 * 1024 * 1024, is_inline, NULL,
 		"bytes beside, the library" },
+	{ "memory", ANY, COUNTS, 0.6 * 1024 * 1024, is_compact, NULL,
+		"bytes beside, compact pool" },
 	{ "memory", ANY, COUNTS, 0.6 * 1024 * 1024, is_driver, NULL,
 		"bytes beside, the driver" },
 };

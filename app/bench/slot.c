@@ -3,7 +3,8 @@
  */
 
 /* A pool of libobjpool, by the inline functions of fast.h that are given the
- * calling thread's slot, which each thread asks for once and keeps.
+ * calling thread's slot, which each thread asks for once and keeps. A compact
+ * pool is used in the same way.
  */
 
 #include <objpool/fast.h>
@@ -34,6 +35,14 @@ own_slot(void *handle, unsigned int worker __rte_unused)
 
 const struct kind slot_kind = {
 	.open = library_open,
+	.close = library_close,
+	.seat = own_slot,
+	.loops = &slot_loops,
+	.is_shared = true,
+};
+
+const struct kind compact_kind = {
+	.open = library_open_compact,
 	.close = library_close,
 	.seat = own_slot,
 	.loops = &slot_loops,

@@ -53,7 +53,7 @@ section() {
 lists() {
 	same "single all pipeline bursts oversubscribed dry touch stranding memory" \
 		"$(section Patterns | xargs)" &&
-		same 27 "$(section Contestants | wc -l)" &&
+		same 28 "$(section Contestants | wc -l)" &&
 		same "" "$(section Contestants | sort | uniq -d)"
 }
 
@@ -127,6 +127,17 @@ times_are_there() {
 	done
 }
 
+# compact_is_small: bytes beside 65536 objects for 128 lcores; they are counted,
+# so that they are the same on every machine.
+compact_is_small() {
+	local compact plain
+	compact=$(figures memory objpool/compact)
+	plain=$(figures memory objpool/inline-slot)
+	test "${compact%.*}" -gt 0 && test "${compact%.*}" -le $((6 * 1024 * 1024 / 10)) &&
+		test "${compact%.*}" -lt $((${plain%.*} * 6 / 10)) &&
+		has "$log" 'bytes beside, compact pool +goal <= 629146: [0-9]+, reached'
+}
+
 # nothing_stranded: objpool's own, not what mempool's cache above it keeps.
 nothing_stranded() {
 	local name
@@ -171,6 +182,7 @@ two_lcores() {
 	check "so are those in a cache above objpool" strands objpool/driver+512
 	check "all patterns, some contestants" benches -- "${tiny[@]}" --quick \
 		"--csv=$csv" --contestant='objpool/*,kernel-scheme,floor,ring-only'
+	check "a compact pool's memory is within its goal" compact_is_small
 	check "each pattern has a row" \
 		same "$(section Patterns | sort | xargs)" \
 		"$(cut -d' ' -f1 "$rows" | sort -u | xargs)"

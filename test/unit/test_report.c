@@ -244,6 +244,38 @@ what_is_counted_is_judged_by_the_worst_form(void **state)
 }
 
 static void
+each_form_has_its_own_goal_of_memory(void **state)
+{
+	static const char *const names[] = { "objpool/inline",
+		"objpool/compact", "objpool/driver", "ring_mp_mc/512" };
+	static const double medians[] = { 1436000, 562000, 700000, 2100000 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++)
+		add("memory", 0, names[i], medians[i])->unit = "bytes";
+	say(report_table);
+	assert_said("bytes at most: 1436000; others: 2100000 to 2100000");
+	assert_said("bytes beside, the library      goal <= 629146: 1436000, "
+		    "missed");
+	assert_said("bytes beside, compact pool     goal <= 629146: 562000, "
+		    "reached");
+	assert_said("bytes beside, the driver       goal <= 629146: 700000, "
+		    "missed");
+}
+
+static void
+compact_pools_are_no_best_inline_form(void **state)
+{
+	(void)state;
+	add("single", 1, "objpool/inline", 4);
+	add("single", 1, "objpool/compact", 2);
+	add("single", 1, "ring_mp_mc/512", 8);
+	say(report_table);
+	assert_said("first of 2 in 1 of 1; best other: x 2.00");
+	assert_said("goal <= 0.60: 0.500, reached");
+}
+
+static void
 no_line_of_the_table_is_too_wide(void **state)
 {
 	static const char *const patterns[] = { "single", "all", "pipeline",
@@ -334,6 +366,8 @@ main(void)
 		TEST(a_goal_of_doubtful_rows_is_neither_reached_nor_missed),
 		TEST(a_goal_without_its_rows_is_not_measured),
 		TEST(what_is_counted_is_judged_by_the_worst_form),
+		TEST(each_form_has_its_own_goal_of_memory),
+		TEST(compact_pools_are_no_best_inline_form),
 		TEST(no_line_of_the_table_is_too_wide),
 		TEST(csv_quotes_what_has_commas_and_quotes),
 		TEST(json_escapes_what_has_quotes_and_controls),
