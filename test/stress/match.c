@@ -128,8 +128,11 @@ match_is_done(struct match *m)
 	uint64_t extra = (uint64_t)(m->set.seconds * PATIENCE * 1e9) +
 		UINT64_C(60000000000);
 	struct objpool_stats stats;
+	uint64_t calls = 0;
 
-	if (now < m->end)
+	for (unsigned int i = 0; i < m->set.threads; i++)
+		calls += hand_calls(&m->hand[i]);
+	if (now < m->end || calls < m->set.calls)
 		return false;
 	objpool_get_stats(m->pool, &stats);
 	return missing(m, &stats) == 0 || now > m->end + extra;

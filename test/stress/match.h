@@ -48,6 +48,7 @@ struct settings {
 	uint32_t flags;     /* OBJPOOL_F_* */
 	enum hand_way way;  /* of the members' calls */
 	double seconds;
+	uint64_t calls; /* not before so many were made */
 };
 
 struct match {
@@ -142,6 +143,12 @@ void
 play_droppers(struct match *m);
 void
 play_observed(struct match *m);
+
+/* demand.c: as many objects as are wanted at most, or fewer */
+void
+play_demand(struct match *m);
+void
+play_demand_more(struct match *m);
 
 /* roles.c: members differ */
 void

@@ -6,6 +6,7 @@
  *
  *   stress --contest scarce --threads 8 --seconds 5
  *   stress --seconds 30            all contests, 30 seconds in all
+ *   stress --contest exact-demand --calls 1000000000
  *
  * Prints one line for each contest and one for all of them; exits with 0 if all
  * went well.
@@ -32,6 +33,12 @@ static const struct contest contests[] = {
 	{ "exact-one", "pop(1) vs pop(1), as many objects as threads",
 		play_fixed, NEEDS_STEALS,
 		{ .threads = 3, .objs = 3, .block = 4 } },
+	{ "exact-demand", "pop(1) vs pop(1), each as many as is its part",
+		play_demand, NEEDS_STEALS | NEEDS_REVOCATIONS,
+		{ .threads = 3, .objs = 96, .block = 8, .bulk = 1 } },
+	{ "more-demand", "the same, but there are too few", play_demand_more,
+		NEEDS_STEALS | NEEDS_REVOCATIONS | NEEDS_FAILS,
+		{ .threads = 3, .objs = 96, .block = 8, .bulk = 1 } },
 	{ "exact-burst", "burst(n) vs burst(n)", play_strict_bursts,
 		NEEDS_STEALS | NEEDS_REVOCATIONS,
 		{ .threads = 3, .objs = 96, .block = 16 } },
@@ -95,6 +102,7 @@ static const struct option options[] = {
 	{ "slots", required_argument, NULL, 's' },
 	{ "bulk", required_argument, NULL, 'n' },
 	{ "seconds", required_argument, NULL, 'T' },
+	{ "calls", required_argument, NULL, 'N' },
 	{ "seed", required_argument, NULL, 'r' },
 	{ "checked", no_argument, NULL, 'C' },
 	{ "fenced", no_argument, NULL, 'F' },
@@ -111,9 +119,9 @@ usage(const char *program)
 {
 	fprintf(stderr,
 		"usage: %s [--contest NAME|all] [--threads 2..64] [--objs N]\n"
-		"\t[--block N] [--slots N] [--bulk N] [--seconds S] [--seed N]\n"
-		"\t[--checked] [--fenced] [--inline] [--compact]\n"
-		"\t[--marked] [--unguarded] [--list]\n",
+		"\t[--block N] [--slots N] [--bulk N] [--seconds S] [--calls N]\n"
+		"\t[--seed N] [--checked] [--fenced] [--inline] [--compact]\n"
+		"\t[--list]\n",
 		program);
 	return 2;
 }
@@ -199,6 +207,9 @@ set_option(int option, struct settings *said, const char **name)
 		return true;
 	case 'T':
 		said->seconds = strtod(optarg, NULL);
+		return true;
+	case 'N':
+		said->calls = strtoull(optarg, NULL, 0);
 		return true;
 	case 'r':
 		env_set_seed(strtoull(optarg, NULL, 0));
