@@ -2,10 +2,11 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* Prints what the scenes come to on simulated machines of 2 to 128 CPUs, as a
- * table in Markdown or as comma-separated values. The same on every machine.
+/* Prints what the scenes come to on simulated machines of 2 to 128 CPUs, as
+ * tables in Markdown (those of doc/scale.md) or as comma-separated values. The
+ * same on every machine.
  *
- *   count [--csv] [--fenced] [--cpus N] [SCENE]...
+ *   count [--csv] [--fenced] [--cpus N[,N]...] [SCENE]...
  */
 
 #include <getopt.h>
@@ -27,28 +28,28 @@ static const struct option options[] = {
 	{ NULL, 0, NULL, 0 },
 };
 
+#define NR_SIZES   (sizeof(sizes) / sizeof(sizes[0]))
+#define PLAYED_MAX 256
+
 struct settings {
 	bool csv, fenced;
-	unsigned int nr_cpus; /* 0: all */
+	bool is_wanted[NR_SIZES];
 };
 
+static struct played {
+	const struct scene *scene;
+	struct figures f;
+} played[PLAYED_MAX];
+static unsigned int nr_played;
+
 static void
-print_heading(const struct settings *set)
+print_csv_heading(void)
 {
-	if (set->csv) {
-		printf("scene,n,cpus,calls,accesses,rmw,fences,heavy");
-		for (int i = 0; i < NR_PLACES; i++)
-			printf(",moves_%s,recalls_%s", places[i], places[i]);
-		printf(",blocks,revocations,steals,steal_heads,steal_most,"
-		       "fails,fail_heads,fail_most,used\n");
-		return;
-	}
-	printf("| scene | n | CPUs | accesses | locked | fences | lines | of "
-	       "them heads | entries | hints | blocks | revoked | steals | "
-	       "heads each | most | fails | heads each | most | used |\n|");
-	for (int i = 0; i < 19; i++)
-		printf("---|");
-	printf("\n");
+	printf("scene,n,cpus,calls,accesses,rmw,fences,heavy");
+	for (int i = 0; i < NR_PLACES; i++)
+		printf(",moves_%s,recalls_%s", places[i], places[i]);
+	printf(",blocks,revocations,steals,steal_heads,steal_most,fails,"
+	       "fail_heads,fail_most,used\n");
 }
 
 static void
@@ -73,17 +74,6 @@ print_csv(const struct scene *scene, const struct figures *f)
 	printf(",%" PRIu64 "\n", f->used);
 }
 
-/* How many, heads read by each, and by the one that read most. */
-static void
-print_hunts(const struct hunts *h)
-{
-	if (h->nr == 0)
-		printf(" | | |");
-	else
-		printf(" %" PRIu64 " | %.1f | %" PRIu64 " |", h->nr,
-			(double)h->heads / (double)h->nr, h->most);
-}
-
 static void
 print_each(const struct figures *f, uint64_t figure)
 {
@@ -99,37 +89,73 @@ print_lines(const struct figures *f, enum place place)
 	print_each(f, f->bill.moves[place] + f->bill.recalls[place]);
 }
 
+/* For each call. */
 static void
-print_row(const struct scene *scene, const struct figures *f)
+print_calls(void)
 {
-	printf("| %s | %u | %u |", scene->name, scene->n, f->nr_cpus);
-	print_each(f, f->bill.accesses);
-	print_each(f, f->bill.rmw);
-	print_each(f, f->bill.fences + f->bill.heavy);
-	print_each(f, figures_traffic(f));
-	print_lines(f, PLACE_HEADS);
-	print_lines(f, PLACE_ENTRIES);
-	print_lines(f, PLACE_HINTS);
-	print_each(f, f->blocks);
-	print_each(f, f->revocations);
-	print_hunts(&f->steals);
-	print_hunts(&f->fails);
-	printf(" %" PRIu64 " |\n", f->used);
+	printf("| scene | n | CPUs | accesses | locked | fences | lines | of "
+	       "them heads | entries | hints | blocks | revoked |\n"
+	       "|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+	for (unsigned int i = 0; i < nr_played; i++) {
+		const struct figures *f = &played[i].f;
+
+		printf("| %s | %u | %u |", played[i].scene->name,
+			played[i].scene->n, f->nr_cpus);
+		print_each(f, f->bill.accesses);
+		print_each(f, f->bill.rmw);
+		print_each(f, f->bill.fences + f->bill.heavy);
+		print_each(f, figures_traffic(f));
+		print_lines(f, PLACE_HEADS);
+		print_lines(f, PLACE_ENTRIES);
+		print_lines(f, PLACE_HINTS);
+		print_each(f, f->blocks);
+		print_each(f, f->revocations);
+		printf("\n");
+	}
+}
+
+/* How many, heads read by each, and by the one that read most. */
+static void
+print_hunt(const struct hunts *h)
+{
+	if (h->nr == 0)
+		printf(" 0 | | |");
+	else
+		printf(" %" PRIu64 " | %.1f | %" PRIu64 " |", h->nr,
+			(double)h->heads / (double)h->nr, h->most);
+}
+
+/* Of pops that took from others, or failed. */
+static void
+print_hunts(void)
+{
+	printf("\n| scene | n | CPUs | blocks used | steals | heads each | "
+	       "most | failures | heads each | most |\n"
+	       "|---|---|---|---|---|---|---|---|---|---|\n");
+	for (unsigned int i = 0; i < nr_played; i++) {
+		const struct figures *f = &played[i].f;
+
+		if (f->steals.nr + f->fails.nr == 0)
+			continue;
+		printf("| %s | %u | %u | %" PRIu64 " |", played[i].scene->name,
+			played[i].scene->n, f->nr_cpus, f->used);
+		print_hunt(&f->steals);
+		print_hunt(&f->fails);
+		printf("\n");
+	}
 }
 
 static void
 play(const struct scene *scene, const struct settings *set)
 {
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		struct figures f;
+	for (size_t i = 0; i < NR_SIZES && nr_played < PLAYED_MAX; i++) {
+		struct played *p = &played[nr_played];
 
-		if (set->nr_cpus != 0 && set->nr_cpus != sizes[i])
+		if (!set->is_wanted[i])
 			continue;
-		scene_play(scene, sizes[i], set->fenced, FLAW_NONE, &f);
-		if (set->csv)
-			print_csv(scene, &f);
-		else
-			print_row(scene, &f);
+		p->scene = scene;
+		scene_play(scene, sizes[i], set->fenced, FLAW_NONE, &p->f);
+		nr_played++;
 	}
 }
 
@@ -144,30 +170,65 @@ is_wanted(const struct scene *scene, char **names)
 	return false;
 }
 
+/* Want these numbers of CPUs only. False: not such a list. */
+static bool
+want_sizes(struct settings *set, char *list)
+{
+	memset(set->is_wanted, 0, sizeof(set->is_wanted));
+	for (char *word = strtok(list, ","); word != NULL;
+		word = strtok(NULL, ",")) {
+		size_t i = 0;
+
+		while (i < NR_SIZES && strtoul(word, NULL, 10) != sizes[i])
+			i++;
+		if (i == NR_SIZES)
+			return false;
+		set->is_wanted[i] = true;
+	}
+	return true;
+}
+
+static int
+usage(const char *program)
+{
+	fprintf(stderr,
+		"usage: %s [--csv] [--fenced] [--cpus N[,N]...] [SCENE]...\n"
+		"\tN: 2, 4, 8, 16, 32, 64 or 128; scenes:\n",
+		program);
+	for (unsigned int i = 0; i < nr_scenes; i++)
+		if (*scenes[i].what != '\0')
+			fprintf(stderr, "\t%-10s%s\n", scenes[i].name,
+				scenes[i].what);
+	return 2;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct settings set = { 0 };
 	int option;
 
+	memset(set.is_wanted, true, sizeof(set.is_wanted));
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option == 'c') {
+		if (option == 'c')
 			set.csv = true;
-		} else if (option == 'f') {
+		else if (option == 'f')
 			set.fenced = true;
-		} else if (option == 'n') {
-			set.nr_cpus = (unsigned int)strtoul(optarg, NULL, 0);
-		} else {
-			fprintf(stderr,
-				"usage: %s [--csv] [--fenced] [--cpus "
-				"2|4|8|16|32|64|128] [SCENE]...\n",
-				argv[0]);
-			return 2;
-		}
+		else if (option != 'n' || !want_sizes(&set, optarg))
+			return usage(argv[0]);
 	}
-	print_heading(&set);
 	for (unsigned int i = 0; i < nr_scenes; i++)
 		if (is_wanted(&scenes[i], argv + optind))
 			play(&scenes[i], &set);
+	if (nr_played == 0)
+		return usage(argv[0]);
+	if (!set.csv) {
+		print_calls();
+		print_hunts();
+		return 0;
+	}
+	print_csv_heading();
+	for (unsigned int i = 0; i < nr_played; i++)
+		print_csv(played[i].scene, &played[i].f);
 	return 0;
 }
