@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright (c) 2026 The objpool authors
+
+"""Break guarantees on purpose that no model knows, and see unit tests fail.
+
+Each mutant is one change to a copy of lib/, the guarantee that it breaks, and
+the unit test that must notice: program and function. Without a change all of
+these programs must pass. Those of the protocol are in test/model/mutants.py,
+which lends its way to edit.
+
+    mutants.py --root SOURCE_ROOT --work DIR [--cc gcc] [NAME]...
+"""
+
+import argparse
+import importlib.util
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+# Name, guarantee, what, edits (file below lib/core, function, old, new), unit
+# test program, function that fails.
+MUTANTS = [
+    ('refuses-guests', 'G6', 'push tells a thread without a slot to try again',
+     [('../ops.c', 'put_slow', 'COUNT(a, NULL, anon, n);',
+       '{ COUNT(a, NULL, anon, n); rc = -EAGAIN; }')],
+     'slots', 'more_threads_than_slots_all_work'),
+    ('writes-objects', 'G8', 'push marks an object as free',
+     [('push.c', 'slot_push_slow', 'while (n > 0) {',
+       'while (n > 0) { *(char *)objs[0] = 0;')],
+     'external', 'a_pool_does_not_touch_external_objects'),
+    ('reads-objects', 'G8', 'the slow pop looks into what it found',
+     [('pop.c', 'gather_private', 'h->objs += n;',
+       '(void)*(volatile char *)h->objs[0]; h->objs += n;')],
+     'external', 'a_pool_does_not_touch_external_objects'),
+    ('counts-w', 'G9', 'W is believed of private blocks when counting',
+     [('../stats.c', 'objpool_nr_free', 'scan_totals(a, &totals);',
+       'struct round round = round_from(a, 0);'
+       'const struct objpool_block *b; totals.len = 0;'
+       'while ((b = round_next(a, &round)) != NULL) totals.len += w_len('
+       'atomic_load_explicit(&b->w, memory_order_relaxed));')],
+     'ops', 'counts_are_exact_after_every_step'),
+    ('keeps-memory', 'G10', 'init fails without giving its memory back',
+     [('../pool.c', 'init', 'if (rc != 0) end_areas(plan.local);', '')],
+     'init', 'failure_of_any_request_for_memory_leaves_nothing'),
+    ('says-nothing', 'G10', 'init goes on after objinit failed',
+     [('../pool.c', 'fill_region', 'if (rc != 0) return rc;', '')],
+     'init', 'error_of_objinit_ends_init_and_leaves_nothing'),
+]
+
+
+def load_edit(root):
+    path = root / 'test/model/mutants.py'
+    spec = importlib.util.spec_from_file_location('model_mutants', path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.edit
+
+
+class Bench:
+    """Builds unit tests with copies of lib/."""
+
+    def __init__(self, args):
+        self.root = pathlib.Path(args.root).resolve()
+        self.work = pathlib.Path(args.work).resolve()
+        self.cc = args.cc
+        self.edit = load_edit(self.root)
+
+    def copy(self, name, edits):
+        base = self.work / name
+        shutil.rmtree(base, ignore_errors=True)
+        shutil.copytree(self.root / 'lib', base)
+        for e in edits:
+            self.edit(base / 'core', *e)
+        return base
+
+    def play(self, base, program):
+        """Returns the functions that failed and what was said."""
+        test = self.root / 'test'
+        target = base / ('test_' + program)
+        subprocess.run(
+            [self.cc, '-std=gnu11', '-D_GNU_SOURCE', '-O1', '-w',
+             '-I', base, '-I', base / 'include', '-I', test / 'support',
+             '-o', target, test / 'unit' / ('test_%s.c' % program),
+             *sorted(base.rglob('*.c')), *sorted(test.glob('support/*.c')),
+             '-lcmocka', '-lpthread'], check=True)
+        try:
+            done = subprocess.run([target], stdout=subprocess.PIPE, text=True,
+                                  stderr=subprocess.STDOUT, timeout=300)
+        except subprocess.TimeoutExpired:
+            return {'no end'}, 'it does not end'
+        failed = set(re.findall(r'^\[  FAILED  \] (\w+)$', done.stdout,
+                                re.MULTILINE))
+        if done.returncode != 0 and not failed:
+            failed = {'everything'}
+        return failed, done.stdout
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--root', required=True)
+    parser.add_argument('--work', required=True)
+    parser.add_argument('--cc', default='gcc')
+    parser.add_argument('names', nargs='*')
+    args = parser.parse_args()
+    bench = Bench(args)
+    wanted = [m for m in MUTANTS if not args.names or m[0] in args.names]
+    bad = not wanted
+    base = bench.copy('none', [])
+    for program in sorted({m[4] for m in wanted}):
+        failed, said = bench.play(base, program)
+        print('%-7s unchanged, %s' % ('MISSED' if failed else 'ok', program))
+        if failed:
+            print(said)
+            bad = True
+    for name, guarantee, what, edits, program, function in wanted:
+        failed, _ = bench.play(bench.copy(name, edits), program)
+        noticed = function in failed
+        print('%-7s %-4s %-15s %s: %s' % (
+            'ok' if noticed else 'MISSED', guarantee, name, what,
+            ' '.join(sorted(failed)) or 'nothing fails'), flush=True)
+        bad |= not noticed
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == '__main__':
+    main()
