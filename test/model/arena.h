@@ -27,6 +27,7 @@
 static char memory[1 << 17] __attribute__((aligned(64)));
 static struct layout plan;
 static struct arena *a;
+static bool plan_signals; /* set before: handlers come */
 
 /* What contests keep between their threads. */
 struct notes {
@@ -127,6 +128,7 @@ start_with(unsigned int objs, unsigned int nr_slots, bool has_limbo)
 	plan.block_objs = BLOCK_OBJS;
 	plan.nr_regions = 1;
 	plan.has_limbo = has_limbo;
+	plan.has_signals = plan_signals;
 	plan.slot_region = slot_region;
 	CHECK(layout_plan(&plan) && plan.bytes[0] <= sizeof(memory));
 	memset(memory, 0, plan.hints);

@@ -96,6 +96,9 @@ enum flavour {
 	X(WAITED)  /* the end of a pool, for a mark */                         \
 	X(REFUSED) /* an operation on a finished pool */                       \
 	X(RELEASED_POOL)                                                       \
+	X(NESTED) /* a handler interrupted an operation */                     \
+	X(NESTED_TWICE)                                                        \
+	X(UNNESTED) /* or what was between two */                              \
 	X(WON) /* what several tried */                                        \
 	X(WON_NOT)
 
@@ -116,8 +119,8 @@ struct contest {
 	enum event seen[12]; /* each at least once; ends with the first 0 */
 };
 
-/* Of each of the programs blocks, hands, limbo, marks, parked, pool and scans.
- */
+/* Of each of the programs blocks, hands, limbo, marks, parked, pool, scans and
+ * signals. */
 extern const struct contest contests[];
 extern const unsigned int nr_contests;
 

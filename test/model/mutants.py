@@ -88,6 +88,10 @@ END_CLAIM = ('marks', 'fenced', 'a thread that claims against the end')
 END_DEATH = ('marks', 'fenced', 'death against the end')
 QUIESCE = ('marks', 'fenced', 'enter and leave against quiesce')
 QUIESCE_GUEST = ('marks', 'fenced', 'enter and leave of a guest')
+NEST = ('signals', 'fenced', 'handlers of two owners against a thief')
+NEST_DEATH = ('signals', 'fenced', 'death in a handler')
+NEST_END = ('signals', 'fenced', 'handlers against the end')
+NEST_CLAIM = ('signals', 'fenced', 'handlers of who claims against the end')
 
 OWNER, THIEF, WORD = 'owner.h', 'thief.h', 'word.h'
 SLOT_H = '../include/objpool/slot.h'
@@ -473,6 +477,54 @@ MUTANTS = [
     ('heir-keeps-mark', 'marks', 'the heir does not clear the mark',
      [('claim.c', 'inherit', 'mark_clear(s);', '')],
      'harmless: the mark that the heir makes next is another'),
+
+    # Handlers.
+    ('pop-not-raised', 'signals', 'a quick pop does not say that it runs',
+     [(OPS, 'pop_guarded', 'if (nest_enter() == 0)', 'if (!nest_is_deep())'),
+      (OPS, 'pop_guarded', 'nest_leave();', ';')], NEST),
+    ('push-not-raised', 'signals', 'a quick push does not say that it runs',
+     [(OPS, 'push_guarded', 'if (nest_enter() == 0)', 'if (!nest_is_deep())'),
+      (OPS, 'push_guarded', 'nest_leave();', ';')], NEST),
+    ('turn-not-raised', 'signals', 'a slow call does not say that it runs',
+     [(THREAD, 'thread_begin', 'nest_enter() > 0', 'nest_is_deep()'),
+      (THREAD, 'unguard', 'nest_leave();', ';')], NEST),
+    ('nested-pops-fast', 'signals', 'a nested pop tries the current block',
+     [(OPS, 'pop_guarded', 'if (nest_enter() == 0)',
+       'nest_enter(); if (true)')], NEST),
+    ('nested-pushes-fast', 'signals', 'a nested push tries the current block',
+     [(OPS, 'push_guarded', 'if (nest_enter() == 0)',
+       'nest_enter(); if (true)')], NEST),
+    ('nested-pops', 'signals', 'a nested pop works on the slot',
+     [(OPS, 'pop_slow', '(turn.is_nested ? slot_pop_nested : slot_pop_slow)',
+       'slot_pop_slow')], NEST),
+    ('nested-pushes', 'signals', 'a nested push works on the slot',
+     [(OPS, 'put_slow', '(turn.is_nested ? slot_push_nested : put)',
+       'put')], NEST),
+    ('nested-gives-back', 'signals', 'a nested pop gives back to the slot',
+     [('pop.c', 'pop_anywhere', 'slot_push_nested(a, host, objs, got)',
+       'slot_push_slow(a, host, objs, got)')], NEST),
+    ('nested-bound', 'signals', 'a nested push uses what the slot has bound',
+     [('push.c', 'slot_push_nested', 'slot_bind_nested(a, host)',
+       'slot_bind(a, host)')], NEST),
+    ('nested-keeps', 'signals', 'a nested push does not let go of its block',
+     [('push.c', 'slot_push_nested', 'block_release(b);', '')], NEST),
+    ('nested-anon', 'signals', 'a nested push binds in nobody\'s name',
+     [('push.c', 'slot_push_nested', 'slot_bind_nested(a, host)',
+       'slot_bind_nested(a, NULL)')], NEST_DEATH),
+    ('nested-mark-anew', 'E16', 'a nested call marks what is marked',
+     [('mark.h', 'mark_is_covered', '% 2 == 0', '% 2 < 2')], NEST_END),
+    ('nested-no-mark', 'E16', 'a nested call marks nothing',
+     [('mark.h', 'mark_is_covered',
+       'objpool_mark_enter_(&s->pub, true); return false;',
+       'return true;')], NEST_END),
+    ('covered-leaves', 'E16', 'a nested call takes the other\'s mark back',
+     [(THREAD, 'end_turn', '&& !turn->is_covered', '')], NEST_END),
+    ('nested-uid-first', 'E16', 'a nested call looks at the uid, then marks',
+     [(THREAD, 'begin_nested', 'if (is_live(a)) /* E16 */ return true;',
+       'return true;')], NEST_END),
+    ('covered-no-fence', 'E16', 'under a mark that is there, no fence',
+     [('mark.h', 'mark_is_covered', 'OBJPOOL_LIGHT_FENCE(true);', '')],
+     NEST_CLAIM),
 ]
 
 
