@@ -226,24 +226,44 @@ push_fast(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
 }
 
 static inline bool
+push_rcu_marked(struct arena *a, struct slot *s, void *const *objs,
+	unsigned int n)
+{
+	uint32_t mark = mark_enter(s);
+	bool done = !(slot_mode(s) & OBJPOOL_SLOT_SLOW_) && /* E16 */
+		limbo_push_fast(a, s, objs, n);
+
+	objpool_mark_leave_(&s->pub, mark);
+	return done;
+}
+
+static ASIDE bool
+push_rcu_guarded(struct arena *a, struct slot *s, void *const *objs,
+	unsigned int n)
+{
+	bool done = false;
+
+	if (nest_enter() == 0)
+		done = slot_mode(s) & OBJPOOL_SLOT_MARKED_ ?
+			push_rcu_marked(a, s, objs, n) :
+			limbo_push_fast(a, s, objs, n);
+	nest_leave();
+	return done;
+}
+
+static inline bool
 push_rcu_fast(struct arena *a, struct slot *s, void *const *objs,
 	unsigned int n)
 {
-	uint32_t mark;
-	bool done;
-
-	/* Whether this process may is found out on the slow path, and where
-	 * handlers may interrupt it, the seldom case, guarded there. */
+	/* Whether this process may is found out on the slow path. */
 	if (unlikely(s == NULL) || (arena_flags(a) & FLAG_SHARED) ||
-		(slot_mode(s) & (OBJPOOL_SLOT_SLOW_ | OBJPOOL_SLOT_SIGNALS_)))
+		(slot_mode(s) & OBJPOOL_SLOT_SLOW_))
 		return false;
-	if (!(slot_mode(s) & OBJPOOL_SLOT_MARKED_))
-		return limbo_push_fast(a, s, objs, n);
-	mark = mark_enter(s);
-	done = !(slot_mode(s) & OBJPOOL_SLOT_SLOW_) && /* E16 */
-		limbo_push_fast(a, s, objs, n);
-	objpool_mark_leave_(&s->pub, mark);
-	return done;
+	if (slot_mode(s) & OBJPOOL_SLOT_SIGNALS_)
+		return push_rcu_guarded(a, s, objs, n);
+	if (slot_mode(s) & OBJPOOL_SLOT_MARKED_)
+		return push_rcu_marked(a, s, objs, n);
+	return limbo_push_fast(a, s, objs, n);
 }
 
 /* What is not done inline: the rest of the fast path (fences, marks, a seat in

@@ -103,7 +103,9 @@ objpool_walk_free(const struct objpool *pool, objpool_walk_fn *fn, void *ctx);
  * Be in the middle of an operation, as far as objpool_quiesce() is concerned,
  * until objpool_leave(): for drivers that do something of their own beside pop
  * and push. A marked pool; it may be closed, not finished. Not to be nested,
- * and no pop or push of the same pool in between; other pools are fine.
+ * and no pop or push of the same pool in between; other pools are fine. (With
+ * OBJPOOL_F_SIGNALS those may come in between, also in handlers: they are made
+ * as if in one.) Not for signal handlers itself.
  * @param key  As in objpool_pop_bulk_keyed().
  * @return What objpool_leave() wants.
  * Threads, progress: as pop. Order: what is read afterwards is not older than

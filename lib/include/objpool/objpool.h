@@ -371,7 +371,8 @@ objpool_push_bulk(void *const *objs, unsigned int n, struct objpool *pool);
  * memory is allocated; limbo never holds more than the pool has. Objects in
  * limbo are neither free nor outstanding (objpool_nr_parked()).
  * @return 0; -ENOTSUP the pool has no domain, or the domain is another
- *   process's: the object is still the caller's. In checked mode as
+ *   process's, or a handler interrupted a call with this one
+ *   (OBJPOOL_F_SIGNALS): the object is still the caller's. In checked mode as
  *   objpool_push(). On a finished pool of this process's this is
  *   objpool_drop(): the memory stays until after a grace period anyway. (A
  *   thread that is killed in the middle takes its objects along, and where
