@@ -4,9 +4,10 @@
 
 /* Pop, push and drop: find the calling thread's slot, then let core work.
  *
- * The fast path is for threads that used the pool before. What it cannot do,
- * and what is rare (no slot yet, checked mode, a closed or finished pool), is
- * done on the slow one, which begins and ends a turn (thread.h).
+ * The fast path is for threads that used the pool before: inline
+ * (objpool/fast.h), or quick (quick.h). What it cannot do, and what is rare (no
+ * slot yet, checked mode, a closed or finished pool), is done on the slow one,
+ * which begins and ends a turn (thread.h).
  *
  * On pools that signal handlers may use, both are guarded (nest.h): a call that
  * interrupted another is nested, and goes the slow way.
@@ -14,11 +15,9 @@
 
 #include <errno.h>
 
-#include "core/limbo.h"
-#include "core/mark.h"
-#include "core/slot.h"
 #include "end.h"
 #include "pool.h"
+#include "quick.h"
 #include "thread.h"
 
 static inline bool
@@ -111,159 +110,6 @@ pop_bulk_slow(struct arena *a, void **objs, unsigned int n, objpool_key_fn *key)
 	if (got < 0)
 		return got;
 	return (unsigned int)got == n ? 0 : -ENOBUFS;
-}
-
-/* What was begun inline is in doubt: decide it and, on marked pools, end it. */
-static COLD bool
-decide_pop(struct slot *s, void **objs, unsigned int n)
-{
-	bool done = block_decide_pop(slot_block(s), objs, n) == OBJPOOL_DONE_;
-
-	if (slot_mode(s) & OBJPOOL_SLOT_MARKED_)
-		mark_leave(s);
-	return done;
-}
-
-static COLD bool
-decide_push(struct slot *s, unsigned int n)
-{
-	bool done = block_decide_push(slot_block(s), n) == OBJPOOL_DONE_;
-
-	if (!done)
-		COUNT(slot_arena(s), s, unput, n);
-	if (slot_mode(s) & OBJPOOL_SLOT_MARKED_)
-		mark_leave(s);
-	return done;
-}
-
-/* On marked pools. */
-static inline bool
-pop_marked(struct slot *s, void **objs, unsigned int n, uint32_t mode)
-{
-	enum objpool_outcome_ outcome =
-		objpool_marked_pop_(&s->pub, objs, n, mode, false);
-
-	return unlikely(outcome == OBJPOOL_DOUBT_) ? decide_pop(s, objs, n) :
-						     outcome == OBJPOOL_DONE_;
-}
-
-static inline bool
-push_marked(struct slot *s, void *const *objs, unsigned int n, uint32_t mode)
-{
-	enum objpool_outcome_ outcome =
-		objpool_marked_push_(&s->pub, objs, n, mode, false);
-
-	return unlikely(outcome == OBJPOOL_DOUBT_) ? decide_push(s, n) :
-						     outcome == OBJPOOL_DONE_;
-}
-
-/* The same two where handlers may interrupt them. What is nested must not touch
- * the slot. */
-static ASIDE bool
-pop_guarded(struct slot *s, void **objs, unsigned int n, uint32_t mode)
-{
-	bool done = false;
-
-	if (nest_enter() == 0)
-		done = mode & OBJPOOL_SLOT_MARKED_ ?
-			pop_marked(s, objs, n, mode) :
-			slot_pop_fast(s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
-	nest_leave();
-	return done;
-}
-
-static ASIDE bool
-push_guarded(struct arena *a, struct slot *s, void *const *objs, unsigned int n,
-	uint32_t mode)
-{
-	bool done = false;
-
-	if (nest_enter() == 0)
-		done = mode & OBJPOOL_SLOT_MARKED_ ?
-			push_marked(s, objs, n, mode) :
-			slot_push_fast(a, s, objs, n,
-				mode & OBJPOOL_SLOT_FENCED_);
-	nest_leave();
-	return done;
-}
-
-static inline bool
-pop_fast(struct slot *s, void **objs, unsigned int n)
-{
-	uint32_t mode;
-
-	if (unlikely(s == NULL))
-		return false;
-	mode = slot_mode(s);
-	if (likely(mode == 0))
-		return slot_pop_fast(s, objs, n, false);
-	if (mode & (OBJPOOL_SLOT_SLOW_ | OBJPOOL_SLOT_CLOSED_))
-		return false;
-	if (mode & OBJPOOL_SLOT_SIGNALS_)
-		return pop_guarded(s, objs, n, mode);
-	if (mode & OBJPOOL_SLOT_MARKED_)
-		return pop_marked(s, objs, n, mode);
-	return slot_pop_fast(s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
-}
-
-static inline bool
-push_fast(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
-{
-	uint32_t mode;
-
-	if (unlikely(s == NULL))
-		return false;
-	mode = slot_mode(s);
-	if (likely(mode == 0))
-		return slot_push_fast(a, s, objs, n, false);
-	if (mode & OBJPOOL_SLOT_SLOW_)
-		return false;
-	if (mode & OBJPOOL_SLOT_SIGNALS_)
-		return push_guarded(a, s, objs, n, mode);
-	if (mode & OBJPOOL_SLOT_MARKED_)
-		return push_marked(s, objs, n, mode);
-	return slot_push_fast(a, s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
-}
-
-static inline bool
-push_rcu_marked(struct arena *a, struct slot *s, void *const *objs,
-	unsigned int n)
-{
-	uint32_t mark = mark_enter(s);
-	bool done = !(slot_mode(s) & OBJPOOL_SLOT_SLOW_) && /* E16 */
-		limbo_push_fast(a, s, objs, n);
-
-	objpool_mark_leave_(&s->pub, mark);
-	return done;
-}
-
-static ASIDE bool
-push_rcu_guarded(struct arena *a, struct slot *s, void *const *objs,
-	unsigned int n)
-{
-	bool done = false;
-
-	if (nest_enter() == 0)
-		done = slot_mode(s) & OBJPOOL_SLOT_MARKED_ ?
-			push_rcu_marked(a, s, objs, n) :
-			limbo_push_fast(a, s, objs, n);
-	nest_leave();
-	return done;
-}
-
-static inline bool
-push_rcu_fast(struct arena *a, struct slot *s, void *const *objs,
-	unsigned int n)
-{
-	/* Whether this process may is found out on the slow path. */
-	if (unlikely(s == NULL) || (arena_flags(a) & FLAG_SHARED) ||
-		(slot_mode(s) & OBJPOOL_SLOT_SLOW_))
-		return false;
-	if (slot_mode(s) & OBJPOOL_SLOT_SIGNALS_)
-		return push_rcu_guarded(a, s, objs, n);
-	if (slot_mode(s) & OBJPOOL_SLOT_MARKED_)
-		return push_rcu_marked(a, s, objs, n);
-	return limbo_push_fast(a, s, objs, n);
 }
 
 /* What is not done inline: the rest of the fast path (fences, marks, a seat in

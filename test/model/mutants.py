@@ -97,6 +97,7 @@ OWNER, THIEF, WORD = 'owner.h', 'thief.h', 'word.h'
 SLOT_H = '../include/objpool/slot.h'
 LIMBO_H, LIMBO_C = 'limbo.h', 'limbo.c'
 THREAD, OPS, THE_END = '../thread.c', '../ops.c', '../end.c'
+QUICK = '../quick.h'
 ACQ_REL, ACQUIRE = 'memory_order_acq_rel', 'memory_order_acquire'
 RELEASE, RELAXED = 'memory_order_release', 'memory_order_relaxed'
 LOAD_W = 'uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire)'
@@ -480,19 +481,19 @@ MUTANTS = [
 
     # Handlers.
     ('pop-not-raised', 'signals', 'a quick pop does not say that it runs',
-     [(OPS, 'pop_guarded', 'if (nest_enter() == 0)', 'if (!nest_is_deep())'),
-      (OPS, 'pop_guarded', 'nest_leave();', ';')], NEST),
+     [(QUICK, 'pop_guarded', 'if (nest_enter() == 0)', 'if (!nest_is_deep())'),
+      (QUICK, 'pop_guarded', 'nest_leave();', ';')], NEST),
     ('push-not-raised', 'signals', 'a quick push does not say that it runs',
-     [(OPS, 'push_guarded', 'if (nest_enter() == 0)', 'if (!nest_is_deep())'),
-      (OPS, 'push_guarded', 'nest_leave();', ';')], NEST),
+     [(QUICK, 'push_guarded', 'if (nest_enter() == 0)', 'if (!nest_is_deep())'),
+      (QUICK, 'push_guarded', 'nest_leave();', ';')], NEST),
     ('turn-not-raised', 'signals', 'a slow call does not say that it runs',
      [(THREAD, 'thread_begin', 'nest_enter() > 0', 'nest_is_deep()'),
       (THREAD, 'unguard', 'nest_leave();', ';')], NEST),
     ('nested-pops-fast', 'signals', 'a nested pop tries the current block',
-     [(OPS, 'pop_guarded', 'if (nest_enter() == 0)',
+     [(QUICK, 'pop_guarded', 'if (nest_enter() == 0)',
        'nest_enter(); if (true)')], NEST),
     ('nested-pushes-fast', 'signals', 'a nested push tries the current block',
-     [(OPS, 'push_guarded', 'if (nest_enter() == 0)',
+     [(QUICK, 'push_guarded', 'if (nest_enter() == 0)',
        'nest_enter(); if (true)')], NEST),
     ('nested-pops', 'signals', 'a nested pop works on the slot',
      [(OPS, 'pop_slow', '(turn.is_nested ? slot_pop_nested : slot_pop_slow)',
