@@ -305,7 +305,7 @@ handlers_at_every_instruction_lose_nothing(void **state)
 		struct objpool_stats stats;
 
 		open_scene(&s, &attr, ways[f % COUNT_OF(ways)]);
-		for (unsigned int i = env_times(64); i > 0; i--) {
+		for (unsigned int i = env_times(40); i > 0; i--) {
 			enum call call = (enum call)rng_below(&s.rng, CALLS);
 
 			s.one_in = often[i % COUNT_OF(often)];
@@ -339,7 +339,7 @@ one_handler_at_any_instruction_loses_nothing(void **state)
 
 		open_scene(&s, &attr, HAND_CALLS);
 		s.inner_call = (enum call)(i % CALLS);
-		for (unsigned int k = env_times(24); k > 0; k--) {
+		for (unsigned int k = env_times(16); k > 0; k--) {
 			uint64_t before = s.nr_acts;
 
 			s.at = rng_upto(&s.rng, ranges[k % COUNT_OF(ranges)]);
