@@ -18,7 +18,7 @@ shell_scripts() {
 			case $file in
 			*.sh) echo "$file" ;;
 			*.* | *.ci/run) ;;&
-			*/run) echo "$file" ;;
+			*/run | */soak) echo "$file" ;;
 			esac
 		done
 }
@@ -189,6 +189,43 @@ arguments() {
 		"$project/test/run" --help
 }
 
+# A build whose contests fail with a seed that ends in 7, and last no time.
+fake_build() {
+	mkdir -p "$work/fake/test/stress" "$work/fake/test/lifecycle"
+	cat >"$work/fake/test/stress/stress" <<-'EOF'
+	#!/bin/sh
+	[ "$1" = --list ] && echo "duel  one against one" && exit
+	for argument; do seed=$argument; done
+	case $seed in *7) echo "lost: object 3"; exit 1 ;; esac
+	echo "total: operations 5 steals 2 revocations 1 ok"
+	EOF
+	chmod +x "$work/fake/test/stress/stress"
+}
+
+# The command that soak prints last fails in the same way.
+repeats() {
+	local command
+	"$project/test/soak" --build "$work/fake" --seed "$1" stress \
+		>"$work/soak.log" 2>&1 && return 1
+	grep -q "lost: object 3" "$work/soak.log" || return 1
+	command=$(tail -n 1 "$work/soak.log")
+	fails 1 bash -c "$command" && prints "lost: object 3" bash -c "$command"
+}
+
+soaking() {
+	fake_build
+	check "a violation ends a soak, and can be repeated" repeats 1
+	check "so does one of another seed" repeats 2
+	check "a soak refuses what is no number" \
+		prints "--minutes: ten is not a number from 1 to 100000" \
+		"$project/test/soak" --minutes ten
+	check "and what has no tests" \
+		prints "$work has no tests: test/run builds them" \
+		"$project/test/soak" --build "$work"
+	check "a soak explains itself" prints "Usage: test/soak" \
+		"$project/test/soak" --help
+}
+
 # An exposed directory is one that anybody may write to, or below one.
 exposure() {
 	local dir=$work/exposed
@@ -205,5 +242,6 @@ capture
 counting
 setting_up
 arguments
+soaking
 exposure
 finish
