@@ -98,6 +98,8 @@ look_at() {
 	compile "$1" "$2" all
 	result "$with: calls of all kinds lock and fence nothing" is_cheap \
 		"$object"
+	result "$with: with several calls in a file all are inline" is_inline \
+		"$object" "(pop|push)(_bulk)?"
 	result "$with: calls of all kinds call the library alone" calls_just \
 		"$object" objpool_slot_{pop,push}_
 }

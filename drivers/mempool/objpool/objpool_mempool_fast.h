@@ -62,7 +62,7 @@ objpool_mempool_put_(struct rte_mempool *mp, struct objpool_slot *slot,
 
 /* Does nothing divert operations on the slot? Asked before it is marked, too:
  * only slots of this layout have a mark there. */
-static inline bool
+OBJPOOL_INLINE_ bool
 objpool_mempool_is_free_(const struct objpool_slot *slot)
 {
 	OBJPOOL_USE_ATOMICS;
@@ -97,7 +97,7 @@ objpool_mempool_slot(struct rte_mempool *mp)
  * Threads: any that may use the mempool. Cost: plain loads and stores while the
  *   slot's block has n objects, else as mempool's.
  */
-static inline int
+OBJPOOL_INLINE_ int
 objpool_mempool_get_bulk(struct rte_mempool *mp, struct objpool_slot *slot,
 	void **objs, unsigned int n)
 {
@@ -123,7 +123,7 @@ objpool_mempool_get_bulk(struct rte_mempool *mp, struct objpool_slot *slot,
  *   in a replacement (objpool_mempool_replace()), also the other's.
  * Otherwise as objpool_mempool_get_bulk().
  */
-static inline void
+OBJPOOL_INLINE_ void
 objpool_mempool_put_bulk(struct rte_mempool *mp, struct objpool_slot *slot,
 	void *const *objs, unsigned int n)
 {

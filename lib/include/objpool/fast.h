@@ -78,7 +78,7 @@ objpool_slot(struct objpool *pool)
 }
 
 /* The fast path alone. */
-static inline enum objpool_outcome_
+OBJPOOL_INLINE_ enum objpool_outcome_
 objpool_slot_take_(struct objpool_slot *slot, void **objs, unsigned int n)
 {
 	return objpool_slot_is_plain_(slot) ?
@@ -87,7 +87,7 @@ objpool_slot_take_(struct objpool_slot *slot, void **objs, unsigned int n)
 		OBJPOOL_SHORT_;
 }
 
-static inline enum objpool_outcome_
+OBJPOOL_INLINE_ enum objpool_outcome_
 objpool_slot_give_(struct objpool_slot *slot, void *const *objs, unsigned int n)
 {
 	return objpool_slot_is_plain_(slot) ?
@@ -97,7 +97,7 @@ objpool_slot_give_(struct objpool_slot *slot, void *const *objs, unsigned int n)
 }
 
 /** As objpool_pop_bulk(). */
-static inline int
+OBJPOOL_INLINE_ int
 objpool_slot_pop_bulk(struct objpool_slot *slot, void **objs, unsigned int n)
 {
 	enum objpool_outcome_ outcome = objpool_slot_take_(slot, objs, n);
@@ -108,7 +108,7 @@ objpool_slot_pop_bulk(struct objpool_slot *slot, void **objs, unsigned int n)
 }
 
 /** As objpool_pop(). */
-static inline void *
+OBJPOOL_INLINE_ void *
 objpool_slot_pop(struct objpool_slot *slot)
 {
 	/* Two, so that the first need not be in memory. */
@@ -121,7 +121,7 @@ objpool_slot_pop(struct objpool_slot *slot)
 }
 
 /** As objpool_pop_burst(). */
-static inline unsigned int
+OBJPOOL_INLINE_ unsigned int
 objpool_slot_pop_burst(struct objpool_slot *slot, void **objs, unsigned int n)
 {
 	enum objpool_outcome_ outcome = objpool_slot_take_(slot, objs, n);
@@ -132,7 +132,7 @@ objpool_slot_pop_burst(struct objpool_slot *slot, void **objs, unsigned int n)
 }
 
 /** As objpool_push_bulk(). */
-static inline int
+OBJPOOL_INLINE_ int
 objpool_slot_push_bulk(void *const *objs, unsigned int n,
 	struct objpool_slot *slot)
 {
@@ -144,7 +144,7 @@ objpool_slot_push_bulk(void *const *objs, unsigned int n,
 }
 
 /** As objpool_push(). */
-static inline int
+OBJPOOL_INLINE_ int
 objpool_slot_push(void *obj, struct objpool_slot *slot)
 {
 	enum objpool_outcome_ outcome = objpool_slot_give_(slot, &obj, 1);
@@ -172,7 +172,7 @@ extern __thread struct objpool_seat_ objpool_seats_[OBJPOOL_SEATS_]
 
 /* Where the seat for a pool is looked for first. The low two bits are the same
  * in all uids. */
-static inline unsigned int
+OBJPOOL_INLINE_ unsigned int
 objpool_place_(uint64_t uid)
 {
 	return (unsigned int)(uid >> 2) % OBJPOOL_SEATS_;
@@ -180,7 +180,7 @@ objpool_place_(uint64_t uid)
 
 /* The calling thread's slot, if it is where it is looked for first. Also in a
  * pool that was closed or finished since: that is the slot's mode's affair. */
-static inline struct objpool_slot *
+OBJPOOL_INLINE_ struct objpool_slot *
 objpool_seat_of_(const struct objpool *pool)
 {
 	uint64_t uid = pool->uid;
@@ -190,7 +190,7 @@ objpool_seat_of_(const struct objpool *pool)
 }
 
 /** As objpool_pop_bulk(). */
-static inline int
+OBJPOOL_INLINE_ int
 objpool_fast_pop_bulk(struct objpool *pool, void **objs, unsigned int n)
 {
 	struct objpool_slot *slot = objpool_seat_of_(pool);
@@ -201,7 +201,7 @@ objpool_fast_pop_bulk(struct objpool *pool, void **objs, unsigned int n)
 }
 
 /** As objpool_pop(). */
-static inline void *
+OBJPOOL_INLINE_ void *
 objpool_fast_pop(struct objpool *pool)
 {
 	struct objpool_slot *slot = objpool_seat_of_(pool);
@@ -211,7 +211,7 @@ objpool_fast_pop(struct objpool *pool)
 }
 
 /** As objpool_pop_burst(). */
-static inline unsigned int
+OBJPOOL_INLINE_ unsigned int
 objpool_fast_pop_burst(struct objpool *pool, void **objs, unsigned int n)
 {
 	struct objpool_slot *slot = objpool_seat_of_(pool);
@@ -222,7 +222,7 @@ objpool_fast_pop_burst(struct objpool *pool, void **objs, unsigned int n)
 }
 
 /** As objpool_push_bulk(). */
-static inline int
+OBJPOOL_INLINE_ int
 objpool_fast_push_bulk(void *const *objs, unsigned int n, struct objpool *pool)
 {
 	struct objpool_slot *slot = objpool_seat_of_(pool);
@@ -233,7 +233,7 @@ objpool_fast_push_bulk(void *const *objs, unsigned int n, struct objpool *pool)
 }
 
 /** As objpool_push(). */
-static inline int
+OBJPOOL_INLINE_ int
 objpool_fast_push(void *obj, struct objpool *pool)
 {
 	struct objpool_slot *slot = objpool_seat_of_(pool);

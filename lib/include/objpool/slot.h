@@ -68,6 +68,10 @@
 #define OBJPOOL_LIKELY_(x)   __builtin_expect(!!(x), 1)
 #define OBJPOOL_UNLIKELY_(x) __builtin_expect(!!(x), 0)
 
+/* Inline wherever it is called: with many calls in a file the compiler would
+ * rather make a function of it. */
+#define OBJPOOL_INLINE_ static inline __attribute__((always_inline))
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -121,7 +125,7 @@ struct objpool_block {
 
 #define OBJPOOL_T_FLIP_ (UINT64_C(1) << OBJPOOL_T_FLIP_SHIFT_)
 
-static inline unsigned int
+OBJPOOL_INLINE_ unsigned int
 objpool_t_len_(uint64_t t)
 {
 	return (unsigned int)(t & ((1u << OBJPOOL_T_LEN_BITS_) - 1));
@@ -129,7 +133,7 @@ objpool_t_len_(uint64_t t)
 
 /* --- entries --- */
 
-static inline void *
+OBJPOOL_INLINE_ void *
 objpool_entries_(const struct objpool_block *b)
 {
 	/* Through an integer: no part of *b. */
@@ -183,7 +187,7 @@ objpool_entry_store_(struct objpool_block *b, unsigned int at, const void *e)
 #endif
 
 /* Copy n entries, from number `at` on, to objs. */
-static inline void
+OBJPOOL_INLINE_ void
 objpool_wide_read_(const struct objpool_block *b, unsigned int at, void **objs,
 	unsigned int n)
 {
@@ -208,7 +212,7 @@ objpool_wide_read_(const struct objpool_block *b, unsigned int at, void **objs,
 }
 
 /* Copy n entries from objs, to number `at` and after. */
-static inline void
+OBJPOOL_INLINE_ void
 objpool_wide_write_(struct objpool_block *b, unsigned int at, void *const *objs,
 	unsigned int n)
 {
@@ -293,7 +297,7 @@ enum objpool_outcome_ {
 };
 
 /* Is it still the owner's alone? */
-static inline bool
+OBJPOOL_INLINE_ bool
 objpool_is_private_(const struct objpool_block *b)
 {
 	OBJPOOL_USE_ATOMICS;
@@ -304,7 +308,7 @@ objpool_is_private_(const struct objpool_block *b)
 
 /* Take n objects off a private block, which is known to be wide or may be
  * narrow; SHORT if n is 0, never LOST. */
-static inline enum objpool_outcome_
+OBJPOOL_INLINE_ enum objpool_outcome_
 objpool_block_pop_(struct objpool_block *b, void **objs, unsigned int n,
 	bool fenced, bool wide)
 {
@@ -329,7 +333,7 @@ objpool_block_pop_(struct objpool_block *b, void **objs, unsigned int n,
 }
 
 /* Put n objects on a private block; else likewise. */
-static inline enum objpool_outcome_
+OBJPOOL_INLINE_ enum objpool_outcome_
 objpool_block_push_(struct objpool_block *b, void *const *objs, unsigned int n,
 	bool fenced, bool wide)
 {
@@ -351,7 +355,7 @@ objpool_block_push_(struct objpool_block *b, void *const *objs, unsigned int n,
 							 OBJPOOL_DOUBT_;
 }
 
-static inline struct objpool_block *
+OBJPOOL_INLINE_ struct objpool_block *
 objpool_slot_block_(const struct objpool_slot *s)
 {
 	OBJPOOL_USE_ATOMICS;
@@ -360,7 +364,7 @@ objpool_slot_block_(const struct objpool_slot *s)
 		atomic_load_explicit(&s->cur, memory_order_relaxed));
 }
 
-static inline bool
+OBJPOOL_INLINE_ bool
 objpool_slot_is_plain_(const struct objpool_slot *s)
 {
 	OBJPOOL_USE_ATOMICS;
@@ -373,7 +377,7 @@ objpool_slot_is_plain_(const struct objpool_slot *s)
 
 /* Returns the mark, for who leaves in the same function: reading it again would
  * wait for this store. */
-static inline uint32_t
+OBJPOOL_INLINE_ uint32_t
 objpool_mark_enter_(struct objpool_slot *s, bool fenced)
 {
 	OBJPOOL_USE_ATOMICS;
@@ -386,7 +390,7 @@ objpool_mark_enter_(struct objpool_slot *s, bool fenced)
 	return busy;
 }
 
-static inline void
+OBJPOOL_INLINE_ void
 objpool_mark_leave_(struct objpool_slot *s, uint32_t mark)
 {
 	OBJPOOL_USE_ATOMICS;
@@ -398,7 +402,7 @@ objpool_mark_leave_(struct objpool_slot *s, uint32_t mark)
 /* Pop or push as above on a slot whose mode was seen to be this, MARKED and
  * perhaps FENCED: inside a mark, under which it must still be so (E16). In DOUBT
  * the mark stays on. */
-static inline enum objpool_outcome_
+OBJPOOL_INLINE_ enum objpool_outcome_
 objpool_marked_pop_(struct objpool_slot *s, void **objs, unsigned int n,
 	uint32_t mode, bool wide)
 {
@@ -416,7 +420,7 @@ objpool_marked_pop_(struct objpool_slot *s, void **objs, unsigned int n,
 	return outcome;
 }
 
-static inline enum objpool_outcome_
+OBJPOOL_INLINE_ enum objpool_outcome_
 objpool_marked_push_(struct objpool_slot *s, void *const *objs, unsigned int n,
 	uint32_t mode, bool wide)
 {
