@@ -77,7 +77,8 @@ sleeper_start(struct sleeper *s, const char *name, void *(*run)(void *),
 	if (rc == 0)
 		return 0;
 	sem_destroy(&s->wake);
-	return rc > 0 ? -rc : rc;
+	/* Other errors would say something else of the caller's arguments. */
+	return rc == ENOMEM || rc == -ENOMEM ? -ENOMEM : -EAGAIN;
 }
 
 void
