@@ -36,6 +36,7 @@
  */
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -215,6 +216,17 @@ on_look(struct objpool_deferred *d)
 	look((struct arena *)local_of_deferred(d)->arena);
 }
 
+/* Of a marked pool, wait for operations in progress. That this can be done was
+ * found out before the end began; to go on without would count objects twice. */
+static void
+quiesce_surely(const struct arena *a)
+{
+	if (end_quiesce(a) == 0 || !(arena_flags(a) & OBJPOOL_F_MARKED))
+		return;
+	fputs("objpool: membarrier fails after it worked\n", stderr);
+	abort();
+}
+
 /* DYING to DRAINED, when no operation is in progress; of a marked pool those
  * that are not in read sections are waited for here. True if the last reference
  * was given back. */
@@ -224,7 +236,7 @@ drain(struct arena *a)
 	bool keep = a->shared && local_of(a)->gp != NULL;
 	struct totals totals;
 
-	end_quiesce(a);
+	quiesce_surely(a);
 	scan_totals(a, &totals);
 	/* Not the last: the pool's own is still there. */
 	atomic_fetch_sub_explicit(&a->refs,
