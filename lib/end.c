@@ -105,7 +105,9 @@ end_is_ours(const struct arena *a)
 {
 	if (!a->shared)
 		return !a->has_limbo || a->creator == identity_process();
-	return a->creator == identity_process() && a->place == identity_place();
+	/* Where the creator could not tell its place, the process must do. */
+	return a->creator == identity_process() &&
+		(a->place == 0 || a->place == identity_place());
 }
 
 static bool

@@ -58,12 +58,17 @@ own_tid(void)
 	return (unsigned int)syscall(SYS_gettid);
 }
 
-static uint64_t
-inode_of(const char *path)
+/* 0 where there is no such namespace. False: not to be found out. */
+static bool
+inode_of(const char *path, uint64_t *inode)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 ? (uint64_t)st.st_ino : 0;
+	*inode = 0;
+	if (stat(path, &st) != 0)
+		return errno == ENOENT;
+	*inode = (uint64_t)st.st_ino;
+	return true;
 }
 
 /* Random bytes that the kernel gave this process image. */
@@ -107,6 +112,7 @@ find_place(void)
 {
 	char link[64];
 	ssize_t len = readlink("/proc/thread-self", link, sizeof(link) - 1);
+	uint64_t pids, times;
 	const char *tid;
 
 	if (len <= 0)
@@ -115,9 +121,11 @@ find_place(void)
 	tid = strrchr(link, '/');
 	if (tid == NULL || (tid++, take_number(&tid)) != own_tid())
 		return 0;
-	/* Where there are no namespaces of time, their part is 0 for all. */
-	return inode_of("/proc/self/ns/pid") ^
-		inode_of("/proc/self/ns/time") << 32;
+	/* Half of it would be the same in places that are not. */
+	if (!inode_of("/proc/self/ns/pid", &pids) ||
+		!inode_of("/proc/self/ns/time", &times))
+		return 0;
+	return pids ^ times << 32;
 }
 
 /* Found out once for each thread; a thread that changes its namespaces later
