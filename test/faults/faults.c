@@ -126,9 +126,27 @@ count(int *what, int more)
 }
 
 void
-faults_count_zone(int more)
+faults_got_block(const void *addr)
 {
-	count(&left.zones, more);
+	got((void *)(uintptr_t)addr, &left.blocks);
+}
+
+void
+faults_gave_block(const void *addr)
+{
+	given(addr, &left.blocks);
+}
+
+void
+faults_got_zone(const void *zone)
+{
+	got((void *)(uintptr_t)zone, &left.zones);
+}
+
+void
+faults_gave_zone(const void *zone)
+{
+	given(zone, &left.zones);
 }
 
 struct faults_left
@@ -309,7 +327,7 @@ int
 __wrap_stat64(const char *path, struct stat *st)
 {
 	if (fault_here(FAULT_STAT, 0))
-		return refuse(ENOENT, EACCES);
+		return refuse(EACCES, ENOMEM);
 	return __real_stat64(path, st);
 }
 

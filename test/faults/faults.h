@@ -95,9 +95,15 @@ struct faults_left {
 struct faults_left
 faults_left(void);
 
-/* Enter in the accounts. */
+/* Of other wrappers: enter in the accounts, strike out. NULL is nothing. */
 void
-faults_count_zone(int more);
+faults_got_block(const void *addr);
+void
+faults_gave_block(const void *addr);
+void
+faults_got_zone(const void *zone);
+void
+faults_gave_zone(const void *zone);
 
 /* Is as much out as then? Else says what is not. */
 bool

@@ -224,6 +224,25 @@ pool_of_a_domain_whose_making_fails_leaves_it_alone(void **state)
 	domain_close(&domain);
 }
 
+/* Who made it may end it, whatever a thread found out about where it is. */
+static void
+pool_that_processes_share_can_be_ended_by_its_maker(void **state)
+{
+	const struct objpool_mem_ops ops = {
+		.name = "shared",
+		.shared = 1,
+		.alloc = objpool_mem_heap()->alloc,
+		.free = objpool_mem_heap()->free,
+	};
+	struct site site;
+
+	(void)state;
+	open_site(&site, 0);
+	site.mem.ops = &ops;
+	site.attr.mem = &site.mem;
+	scene_play(&making, &site);
+}
+
 /* covers G10 */
 static void
 pool_on_hugepages_falls_back_or_leaves_nothing(void **state)
@@ -357,6 +376,8 @@ main(void)
 		cmocka_unit_test(pool_whose_making_fails_leaves_nothing),
 		cmocka_unit_test(
 			pool_of_a_domain_whose_making_fails_leaves_it_alone),
+		cmocka_unit_test(
+			pool_that_processes_share_can_be_ended_by_its_maker),
 		cmocka_unit_test(
 			pool_on_hugepages_falls_back_or_leaves_nothing),
 		cmocka_unit_test(pool_without_hugepages_says_so),

@@ -29,6 +29,12 @@ MUTANTS = {
     "thread": (
         "\tend_thread(&gp->reclaim);\nerr_gp:\n",
         "\tsleeper_wake(&gp->reclaim, TIMED);\n\treturn rc;\nerr_gp:\n"),
+    "place": ("(a->place == 0 || a->place == identity_place())",
+              "a->place == identity_place()"),
+    "half": ("return errno == ENOENT;", "return true;"),
+    "state": ("\nerr_state:\n\tstate_free(s);\n", "\nerr_state:\n"),
+    "ending": ("\tif (ret < 0)\n\t\tfree(e);\n\telse\n",
+               "\tif (ret == 0)\n"),
     "drain": ("\tabort();\n", ""),
 }
 

@@ -16,7 +16,11 @@ struct scene {
 	unsigned int kinds; /* calls that must be seen to fail */
 	unsigned int only;  /* kinds that may fail; 0: all */
 	bool keep_thread;   /* play in the caller, not in a thread of its own */
+	bool keeps;         /* may keep something for its next time */
 	bool once_only;     /* never all from the k-th on */
+	/* Errors it may return, up to 0: others than the calls', and perhaps
+	 * none where but one call fails. NULL: as faults.h has it. */
+	const int *errors;
 	/* Make ready what the operation needs. May be NULL. */
 	void (*set)(void *ctx);
 	/* The operation, in the thread whose calls fail. 0 or an error. */
