@@ -134,7 +134,8 @@ bool
 end_unref(struct arena *a, uint64_t n, enum gp_last who)
 {
 	int error = errno; /* the interrupted code's, perhaps */
-	bool last = unref(a, n * REF_OBJ, who);
+	/* Nothing is never the last, though none be left. */
+	bool last = n > 0 && unref(a, n * REF_OBJ, who);
 
 	errno = error;
 	return last;

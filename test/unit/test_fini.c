@@ -337,6 +337,29 @@ parked_objects_are_home(void **state)
 	domain_close(&d);
 }
 
+/* covers G12 */
+static void
+giving_nothing_back_is_never_the_last_reference(void **state)
+{
+	struct domain d;
+	struct wake w;
+
+	(void)state;
+	domain_open(&d, &domain_manual_ops, true);
+	open_wake(&w, &d, 0);
+	assert_int_equal(objpool_fini(w.pool), 0);
+	assert_true(domain_run(&d));
+	/* All references are gone; the release is to come, once. */
+	assert_int_equal(d.nr, 1);
+	assert_int_equal(objpool_drop_bulk(w.objs, 0, w.pool), -EAGAIN);
+	assert_int_equal(objpool_push_bulk(w.objs, 0, w.pool), 0);
+	assert_int_equal(objpool_push_rcu_bulk(w.objs, 0, w.pool), 0);
+	assert_int_equal(d.nr, 1);
+	assert_true(domain_run(&d));
+	check_released(&w);
+	domain_close(&d);
+}
+
 int
 main(void)
 {
@@ -360,6 +383,8 @@ main(void)
 		cmocka_unit_test(second_fini_of_any_kind_says_already),
 		cmocka_unit_test(nothing_to_finish_is_refused),
 		cmocka_unit_test(parked_objects_are_home),
+		cmocka_unit_test(
+			giving_nothing_back_is_never_the_last_reference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
