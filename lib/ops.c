@@ -137,9 +137,107 @@ push_with(struct objpool_slot *slot, void *const *objs, unsigned int n,
 
 	if (unlikely(why == OBJPOOL_DOUBT_) && decide_push(s, n))
 		return 0;
-	if (push_fast(a, s, objs, n))
+	if (push_fast(s, objs, n))
 		return 0;
 	return push_slow(a, objs, n, NULL);
+}
+
+/* Slots on which not all is done inline. The usual modes have functions of their
+ * own, which need no stack either. */
+static ASIDE int
+pop_marked(struct objpool_slot *slot, void **objs, unsigned int n)
+{
+	enum objpool_outcome_ outcome =
+		pop_as(slot_of(slot), objs, n, OBJPOOL_SLOT_MARKED_);
+
+	return likely(outcome == OBJPOOL_DONE_) ?
+		0 :
+		pop_with(slot, objs, n, outcome);
+}
+
+static ASIDE int
+pop_narrow(struct objpool_slot *slot, void **objs, unsigned int n)
+{
+	enum objpool_outcome_ outcome =
+		pop_as(slot_of(slot), objs, n, OBJPOOL_SLOT_NARROW_);
+
+	return likely(outcome == OBJPOOL_DONE_) ?
+		0 :
+		pop_with(slot, objs, n, outcome);
+}
+
+static ASIDE int
+pop_fenced(struct objpool_slot *slot, void **objs, unsigned int n)
+{
+	enum objpool_outcome_ outcome =
+		pop_as(slot_of(slot), objs, n, OBJPOOL_SLOT_FENCED_);
+
+	return likely(outcome == OBJPOOL_DONE_) ?
+		0 :
+		pop_with(slot, objs, n, outcome);
+}
+
+static ASIDE int
+push_marked(struct objpool_slot *slot, void *const *objs, unsigned int n)
+{
+	enum objpool_outcome_ outcome =
+		push_as(slot_of(slot), objs, n, OBJPOOL_SLOT_MARKED_);
+
+	return likely(outcome == OBJPOOL_DONE_) ?
+		0 :
+		push_with(slot, objs, n, outcome);
+}
+
+static ASIDE int
+push_narrow(struct objpool_slot *slot, void *const *objs, unsigned int n)
+{
+	enum objpool_outcome_ outcome =
+		push_as(slot_of(slot), objs, n, OBJPOOL_SLOT_NARROW_);
+
+	return likely(outcome == OBJPOOL_DONE_) ?
+		0 :
+		push_with(slot, objs, n, outcome);
+}
+
+static ASIDE int
+push_fenced(struct objpool_slot *slot, void *const *objs, unsigned int n)
+{
+	enum objpool_outcome_ outcome =
+		push_as(slot_of(slot), objs, n, OBJPOOL_SLOT_FENCED_);
+
+	return likely(outcome == OBJPOOL_DONE_) ?
+		0 :
+		push_with(slot, objs, n, outcome);
+}
+
+static inline int
+pop_moded(struct objpool_slot *slot, void **objs, unsigned int n)
+{
+	switch (slot_mode(slot_of(slot))) {
+	case OBJPOOL_SLOT_MARKED_:
+		return pop_marked(slot, objs, n);
+	case OBJPOOL_SLOT_NARROW_:
+		return pop_narrow(slot, objs, n);
+	case OBJPOOL_SLOT_FENCED_:
+		return pop_fenced(slot, objs, n);
+	default:
+		return pop_with(slot, objs, n, OBJPOOL_SHORT_);
+	}
+}
+
+static inline int
+push_moded(struct objpool_slot *slot, void *const *objs, unsigned int n)
+{
+	switch (slot_mode(slot_of(slot))) {
+	case OBJPOOL_SLOT_MARKED_:
+		return push_marked(slot, objs, n);
+	case OBJPOOL_SLOT_NARROW_:
+		return push_narrow(slot, objs, n);
+	case OBJPOOL_SLOT_FENCED_:
+		return push_fenced(slot, objs, n);
+	default:
+		return push_with(slot, objs, n, OBJPOOL_SHORT_);
+	}
 }
 
 static ASIDE unsigned int
@@ -173,7 +271,7 @@ push_rest(void *const *objs, unsigned int n, struct objpool *pool,
 {
 	struct arena *a = arena_of(pool);
 
-	if (push_fast(a, thread_seat(a), objs, n))
+	if (push_fast(thread_seat(a), objs, n))
 		return 0;
 	return push_slow(a, objs, n, key);
 }
@@ -198,7 +296,9 @@ pop_bulk(struct objpool *pool, void **objs, unsigned int n, objpool_key_fn *key)
 
 	if (unlikely(slot == NULL))
 		return pop_rest(pool, objs, n, key);
-	outcome = objpool_slot_take_(slot, objs, n);
+	if (unlikely(!objpool_slot_is_plain_(slot)))
+		return pop_moded(slot, objs, n);
+	outcome = pop_as(slot_of(slot), objs, n, 0);
 	return likely(outcome == OBJPOOL_DONE_) ?
 		0 :
 		pop_with(slot, objs, n, outcome);
@@ -213,7 +313,9 @@ push_bulk(void *const *objs, unsigned int n, struct objpool *pool,
 
 	if (unlikely(slot == NULL))
 		return push_rest(objs, n, pool, key);
-	outcome = objpool_slot_give_(slot, objs, n);
+	if (unlikely(!objpool_slot_is_plain_(slot)))
+		return push_moded(slot, objs, n);
+	outcome = push_as(slot_of(slot), objs, n, 0);
 	return likely(outcome == OBJPOOL_DONE_) ?
 		0 :
 		push_with(slot, objs, n, outcome);
@@ -307,7 +409,8 @@ int
 objpool_slot_pop_(struct objpool_slot *slot, void **objs, unsigned int n,
 	enum objpool_outcome_ why)
 {
-	return pop_with(slot, objs, n, why);
+	return likely(why == OBJPOOL_SHORT_) ? pop_moded(slot, objs, n) :
+					       pop_with(slot, objs, n, why);
 }
 
 unsigned int
@@ -321,7 +424,8 @@ int
 objpool_slot_push_(struct objpool_slot *slot, void *const *objs, unsigned int n,
 	enum objpool_outcome_ why)
 {
-	return push_with(slot, objs, n, why);
+	return likely(why == OBJPOOL_SHORT_) ? push_moded(slot, objs, n) :
+					       push_with(slot, objs, n, why);
 }
 
 struct objpool_slot *

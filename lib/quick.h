@@ -39,25 +39,27 @@ decide_push(struct slot *s, unsigned int n)
 	return done;
 }
 
-/* On marked pools. */
-static inline bool
-pop_marked(struct slot *s, void **objs, unsigned int n, uint32_t mode)
+/* On a slot of this mode, which does not forbid it. */
+static inline __attribute__((always_inline)) enum objpool_outcome_
+pop_as(struct slot *s, void **objs, unsigned int n, uint32_t mode)
 {
-	enum objpool_outcome_ outcome =
-		objpool_marked_pop_(&s->pub, objs, n, mode, false);
+	bool wide = !(mode & OBJPOOL_SLOT_NARROW_);
 
-	return unlikely(outcome == OBJPOOL_DOUBT_) ? decide_pop(s, objs, n) :
-						     outcome == OBJPOOL_DONE_;
+	if (mode & OBJPOOL_SLOT_MARKED_)
+		return objpool_marked_pop_(&s->pub, objs, n, mode, wide);
+	return objpool_block_pop_(slot_block(s), objs, n,
+		mode & OBJPOOL_SLOT_FENCED_, wide);
 }
 
-static inline bool
-push_marked(struct slot *s, void *const *objs, unsigned int n, uint32_t mode)
+static inline __attribute__((always_inline)) enum objpool_outcome_
+push_as(struct slot *s, void *const *objs, unsigned int n, uint32_t mode)
 {
-	enum objpool_outcome_ outcome =
-		objpool_marked_push_(&s->pub, objs, n, mode, false);
+	bool wide = !(mode & OBJPOOL_SLOT_NARROW_);
 
-	return unlikely(outcome == OBJPOOL_DOUBT_) ? decide_push(s, n) :
-						     outcome == OBJPOOL_DONE_;
+	if (mode & OBJPOOL_SLOT_MARKED_)
+		return objpool_marked_push_(&s->pub, objs, n, mode, wide);
+	return objpool_block_push_(slot_block(s), objs, n,
+		mode & OBJPOOL_SLOT_FENCED_, wide);
 }
 
 /* The same two where handlers may interrupt them. What is nested must not touch
@@ -65,67 +67,65 @@ push_marked(struct slot *s, void *const *objs, unsigned int n, uint32_t mode)
 static ASIDE bool
 pop_guarded(struct slot *s, void **objs, unsigned int n, uint32_t mode)
 {
-	bool done = false;
+	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
+	bool done;
 
 	if (nest_enter() == 0)
-		done = mode & OBJPOOL_SLOT_MARKED_ ?
-			pop_marked(s, objs, n, mode) :
-			slot_pop_fast(s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
+		outcome = pop_as(s, objs, n, mode);
+	done = outcome == OBJPOOL_DONE_ ||
+		(unlikely(outcome == OBJPOOL_DOUBT_) && decide_pop(s, objs, n));
 	nest_leave();
 	return done;
 }
 
 static ASIDE bool
-push_guarded(struct arena *a, struct slot *s, void *const *objs, unsigned int n,
-	uint32_t mode)
+push_guarded(struct slot *s, void *const *objs, unsigned int n, uint32_t mode)
 {
-	bool done = false;
+	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
+	bool done;
 
 	if (nest_enter() == 0)
-		done = mode & OBJPOOL_SLOT_MARKED_ ?
-			push_marked(s, objs, n, mode) :
-			slot_push_fast(a, s, objs, n,
-				mode & OBJPOOL_SLOT_FENCED_);
+		outcome = push_as(s, objs, n, mode);
+	done = outcome == OBJPOOL_DONE_ ||
+		(unlikely(outcome == OBJPOOL_DOUBT_) && decide_push(s, n));
 	nest_leave();
 	return done;
 }
 
-static inline bool
+static ASIDE bool
 pop_fast(struct slot *s, void **objs, unsigned int n)
 {
+	enum objpool_outcome_ outcome;
 	uint32_t mode;
 
 	if (unlikely(s == NULL))
 		return false;
 	mode = slot_mode(s);
-	if (likely(mode == 0))
-		return slot_pop_fast(s, objs, n, false);
 	if (mode & (OBJPOOL_SLOT_SLOW_ | OBJPOOL_SLOT_CLOSED_))
 		return false;
 	if (mode & OBJPOOL_SLOT_SIGNALS_)
 		return pop_guarded(s, objs, n, mode);
-	if (mode & OBJPOOL_SLOT_MARKED_)
-		return pop_marked(s, objs, n, mode);
-	return slot_pop_fast(s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
+	outcome = pop_as(s, objs, n, mode);
+	return outcome == OBJPOOL_DONE_ ||
+		(outcome == OBJPOOL_DOUBT_ && decide_pop(s, objs, n));
 }
 
-static inline bool
-push_fast(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
+static ASIDE bool
+push_fast(struct slot *s, void *const *objs, unsigned int n)
 {
+	enum objpool_outcome_ outcome;
 	uint32_t mode;
 
 	if (unlikely(s == NULL))
 		return false;
 	mode = slot_mode(s);
-	if (likely(mode == 0))
-		return slot_push_fast(a, s, objs, n, false);
 	if (mode & OBJPOOL_SLOT_SLOW_)
 		return false;
 	if (mode & OBJPOOL_SLOT_SIGNALS_)
-		return push_guarded(a, s, objs, n, mode);
-	if (mode & OBJPOOL_SLOT_MARKED_)
-		return push_marked(s, objs, n, mode);
-	return slot_push_fast(a, s, objs, n, mode & OBJPOOL_SLOT_FENCED_);
+		return push_guarded(s, objs, n, mode);
+	outcome = push_as(s, objs, n, mode);
+	return outcome == OBJPOOL_DONE_ ||
+		(outcome == OBJPOOL_DOUBT_ && decide_push(s, n));
 }
 
 static inline bool
