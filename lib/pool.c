@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "attr.h"
 #include "core/claim.h"
 #include "core/layout.h"
 #include "core/scan.h"
@@ -29,8 +30,6 @@
 #include "identity.h"
 #include "mem/node.h"
 #include "pool.h"
-
-#define PAGE 4096
 
 static_assert(OBJPOOL_SLOTS_MAX + NR_GUESTS < OWN_ANON, "own has room for all");
 
@@ -59,39 +58,6 @@ tell(void *ctx, const char *line)
 		local->log(local->ctx, line);
 	else
 		fprintf(stderr, "objpool: %s\n", line);
-}
-
-static bool
-is_power_of_two(uint32_t n)
-{
-	return n != 0 && (n & (n - 1)) == 0;
-}
-
-static int
-check_attr(const struct objpool_attr *attr)
-{
-	bool external = attr->flags & OBJPOOL_F_EXTERNAL;
-
-	if (attr->nr_objs == 0 || attr->nr_objs > OBJPOOL_OBJS_MAX ||
-		attr->nr_slots > OBJPOOL_SLOTS_MAX ||
-		(attr->flags & ~OBJPOOL_F_ALL) != 0)
-		return -EINVAL;
-	if (external ? attr->obj_size != 0 || attr->objinit != NULL ||
-				(attr->flags &
-					(OBJPOOL_F_CHECKED |
-						OBJPOOL_F_COMPACT)) :
-		       attr->obj_size == 0 || attr->obj_size > OBJPOOL_SIZE_MAX)
-		return -EINVAL;
-	if (attr->obj_align != 0 &&
-		(!is_power_of_two(attr->obj_align) || attr->obj_align > PAGE))
-		return -EINVAL;
-	if (attr->block_objs != 0 &&
-		(!is_power_of_two(attr->block_objs) || attr->block_objs < 4 ||
-			attr->block_objs > BLOCK_OBJS_MAX))
-		return -EINVAL;
-	if (attr->name != NULL && strlen(attr->name) > OBJPOOL_NAME_MAX)
-		return -EINVAL;
-	return 0;
 }
 
 /* The node slot i shall be on, as the attributes say. */
@@ -427,7 +393,7 @@ init(struct objpool *pool, const struct objpool_attr *attr, int head_is_ours)
 	if ((copy.flags & OBJPOOL_F_EXTERNAL) == 0)
 		copy.flags |= OBJPOOL_F_CHECKED;
 #endif
-	rc = check_attr(&copy);
+	rc = attr_check(&copy);
 	if (rc == 0)
 		rc = check_domain(&copy);
 	if (rc < 0)

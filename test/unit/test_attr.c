@@ -359,6 +359,48 @@ out_of_memory_is_told_with_the_pools_name(void **state)
 	bank_close(&bank);
 }
 
+static void
+what_is_wrong_is_told(void **state)
+{
+	static const struct {
+		struct objpool_attr attr;
+		const char *line;
+	} wrong[] = {
+		{ { .nr_objs = 0, .obj_size = 8 },
+			"nr_objs is 0, not 1 to 16777216" },
+		{ { .nr_objs = 1, .obj_size = 65537 },
+			"obj_size is 65537, not 1 to 65536" },
+		{ { .nr_objs = 1, .obj_size = 8, .nr_slots = 2031 },
+			"nr_slots is 2031, not 0 to 2030" },
+		{ { .nr_objs = 1, .obj_size = 8, .block_objs = 5 },
+			"block_objs is 5, not a power of two from 4 to 256" },
+		{ { .nr_objs = 1, .obj_size = 8, .obj_align = 8192 },
+			"obj_align is 8192, not a power of two from 1 to" },
+		{ { .nr_objs = 1, .obj_size = 8, .flags = 1u << 31 },
+			"flags 0x80000000 are not known" },
+		{ { .nr_objs = 1, .obj_size = 8, .flags = OBJPOOL_F_EXTERNAL },
+			"OBJPOOL_F_EXTERNAL goes with obj_size 0" },
+		{ { .nr_objs = 1,
+			  .flags = OBJPOOL_F_EXTERNAL | OBJPOOL_F_CHECKED },
+			"goes without OBJPOOL_F_CHECKED" },
+	};
+	struct objpool *pool;
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct objpool_attr attr = wrong[i].attr;
+
+		attr.name = "flows";
+		attr.log = remember;
+		told[0] = '\0';
+		assert_int_equal(objpool_create(&attr, &pool), -EINVAL);
+		assert_non_null(strstr(told, "flows"));
+		if (strstr(told, wrong[i].line) == NULL)
+			fail_msg("'%s' does not say '%s'", told, wrong[i].line);
+		assert_null(strchr(told, '\n'));
+	}
+}
+
 int
 main(void)
 {
@@ -375,6 +417,7 @@ main(void)
 		cmocka_unit_test(largest_pool_asks_for_as_much_as_it_needs),
 		cmocka_unit_test(largest_pool_on_a_small_heap_is_an_error),
 		cmocka_unit_test(out_of_memory_is_told_with_the_pools_name),
+		cmocka_unit_test(what_is_wrong_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -178,14 +178,15 @@ objpool_log_fn(void *ctx, const char *line);
  * holds, or the word of the user that no thread without one begins any more. */
 #define OBJPOOL_F_MARKED   (1u << 3)
 /** Pop, push and drop may be called in signal handlers, whatever these interrupt
- * (G15), at the price of a thread-local counter in each: a few cycles a call,
- * inline calls being calls of the library. Calls that interrupted another are
- * slower: they work on shared blocks. */
+ * (G15), at the price of a thread-local counter in each, and of inline calls
+ * being calls of the library: some 10 cycles a call. Calls that interrupted
+ * another are slower: they work on shared blocks. */
 #define OBJPOOL_F_SIGNALS  (1u << 4)
 /** Keep 32-bit distances in blocks instead of pointers, where they suffice for
  * all objects: half the memory beside the objects, and half the lines that go
- * from core to core with a block; but up to twice the time of a pop and push of
- * many on one lcore. Not with OBJPOOL_F_EXTERNAL. */
+ * from core to core with a block; but on one lcore twice the time of a pop and
+ * push, and up to four times that of inline calls, which are calls of the
+ * library then. Not with OBJPOOL_F_EXTERNAL. */
 #define OBJPOOL_F_COMPACT  (1u << 5)
 /** All flags known to this version. */
 #define OBJPOOL_F_ALL                                                          \
@@ -290,7 +291,8 @@ struct objpool_stats {
  * @param pool  Where the pool shall be; it must live until attr->release ran.
  * @param attr  What it shall be like; read during the call only.
  * @return 0;
- *   -EINVAL a NULL argument, or an attribute outside its limits;
+ *   -EINVAL a NULL argument, or an attribute outside its limits (a line says
+ *     which);
  *   -ENOMEM no memory (a line says how much was wanted and where);
  *   -ENODEV the NUMA node does not exist;
  *   -ENOTSUP attr->mem is shared between processes, but attr->gp sees only the
@@ -343,7 +345,8 @@ objpool_pop_burst(struct objpool *pool, void **objs, unsigned int n);
 
 /**
  * Give one object back. On a finished pool this is objpool_drop().
- * @param obj   An object of this pool that the caller owns.
+ * @param obj   An object of this pool that the caller owns. Not NULL, which
+ *   would be popped again, and taken for an empty pool.
  * @return 0. In checked mode: -EINVAL not an object of this pool, -EEXIST it is
  *   free already; the object is not taken then.
  * Threads: any. Progress: lock-free; wait-free while the slot has room.

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* The limits of a pool's attributes. */
+
+#ifndef OBJPOOL_ATTR_H
+#define OBJPOOL_ATTR_H
+
+#include <objpool/objpool.h>
+
+/* A page: what memory is aligned to at most. */
+#define ATTR_ALIGN_MAX 4096u
+
+/* 0, or -EINVAL after a line that says why. */
+int
+attr_check(const struct objpool_attr *attr);
+
+#endif /* OBJPOOL_ATTR_H */
