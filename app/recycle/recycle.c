@@ -38,7 +38,8 @@ static const char help[] =
 	"objpool-recycle EAL-OPTIONS --vdev net_pcap0,rx_pcap=FILE,infinite_rx=1 --\n"
 	"  --synthetic=M  no port, but M million new flows a second\n"
 	"  --objects=N    in the pool (262144)\n"
-	"  --scheme=NAME  only this one, by its name in the table\n"
+	"  --scheme=NAME  only unsafe (a plain push), push_rcu-urcu, push_rcu-qsbr,\n"
+	"                 call_rcu, call_rcu-256, defer_rcu or qsbr-dq (DPDK's queue)\n"
 	"  --seconds=S    of each scheme (1)\n"
 	"Columns: million entries recycled a second; cycles of pop and retire, an entry;\n"
 	"entries neither free nor in use, median and at most; flows that found no entry\n"
@@ -413,9 +414,11 @@ parse(char **args)
 			sscanf(*args, "--objects=%lf%c", &nr_objs, &end) != 1 &&
 			sscanf(*args, "--seconds=%lf%c", &seconds, &end) != 1)
 			errx(1, "'%s' is not understood", *args);
-	must(nr_objs >= 1024 && nr_objs <= OBJPOOL_OBJS_MAX, "bad --objects");
-	must(seconds >= 0.01 && seconds <= 3600, "bad --seconds");
-	must(rate == 0 || (rate >= 0.01 && rate <= 1000), "bad --synthetic");
+	must(nr_objs >= 1024 && nr_objs <= OBJPOOL_OBJS_MAX,
+		"--objects is not 1024 to 16777216");
+	must(seconds >= 0.01 && seconds <= 3600, "--seconds is not 0.01 to 3600");
+	must(rate == 0 || (rate >= 0.01 && rate <= 1000),
+		"--synthetic is not 0.01 to 1000");
 	nr_objs = (uint32_t)nr_objs;
 }
 
@@ -426,7 +429,7 @@ set_up_port(void)
 	struct rte_mempool *mbufs = rte_pktmbuf_pool_create("mbufs", 16383, 0,
 		0, RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
 
-	must(rte_eth_dev_count_avail() == 1, "give one port, or --synthetic");
+	must(rte_eth_dev_count_avail() == 1, "give one port, or --synthetic above 0");
 	port = rte_eth_find_next(0);
 	table = cds_lfht_new(NR_FLOWS, NR_FLOWS, NR_FLOWS, 0, NULL);
 	must(mbufs != NULL && table != NULL, "no memory for mbufs and table");
@@ -483,7 +486,7 @@ main(int argc, char **argv)
 			scheme = &schemes[i % nr];
 			run_round(i / nr);
 		}
-	must(scheme != NULL, "no such scheme; see the table without --scheme");
+	must(scheme != NULL, "no such scheme; --help names them");
 	puts("scheme           Mobj/s   cycles   parked  at most     misses"
 	     "    lookups violations");
 	for (i = 0; i < nr; i++)

@@ -158,10 +158,10 @@ refusals() {
 		--vdev "net_pcap0,rx_pcap=$work/none" --
 	refuses "no such scheme" "no such scheme" -- --synthetic=1 \
 		--scheme=rcu
-	refuses "no time" "bad --seconds" -- --seconds=0
+	refuses "no time" "--seconds is not 0.01 to 3600" -- --seconds=0
 	refuses "half a number" "'--seconds=1x' is not" -- --seconds=1x
-	refuses "no number" "bad --synthetic" -- --synthetic=nan
-	refuses "few objects" "bad --objects" -- --objects=100
+	refuses "no number" "--synthetic is not 0.01 to 1000" -- --synthetic=nan
+	refuses "few objects" "--objects is not 1024 to 16777216" -- --objects=100
 	refuses "an unknown option" "'--frobnicate' is not understood" -- \
 		--frobnicate
 	refuses "a word that is no option" "'extra' is not understood" -- extra
