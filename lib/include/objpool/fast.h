@@ -20,9 +20,9 @@
  * released, pops on the slot find nothing and pushes drop, as everywhere. A
  * forked child asks for slots of its own.
  *
- * Fenced pools (OBJPOOL_F_FENCED), marked and checked ones, those for signal
- * handlers, and slots of threads for which there was none are served too, by a
- * call.
+ * Fenced pools (OBJPOOL_F_FENCED), marked, compact and checked ones, those for
+ * signal handlers, and slots of threads for which there was none are served too,
+ * by a call.
  *
  * What is compiled into a program here knows the layout of slots and blocks. It
  * is numbered, OBJPOOL_LAYOUT: a library with another one has no
@@ -66,8 +66,9 @@ objpool_slot_push_(struct objpool_slot *slot, void *const *objs, unsigned int n,
 
 /**
  * Get the calling thread's slot, which is claimed if it has none.
- * @return The slot. NULL: the pool is finished. A thread for which there is
- *   none gets one that sends each call to the library, and may ask again later.
+ * @return The slot. NULL, which no function here takes: the pool is finished. A
+ *   thread for which there is none gets one that sends each call to the library,
+ *   and may ask again later.
  * Threads: any, not in signal handlers. Cost: a claim the first time, else a
  * search.
  */
