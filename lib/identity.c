@@ -154,12 +154,17 @@ identity_process(void)
 static bool
 thread_stat(unsigned int tid, char *state, uint64_t *start)
 {
-	char path[32] = "/proc/", text[512];
+	char path[48] = "/proc/", text[512], *end;
 	const char *at;
 	ssize_t len;
 	int fd;
 
-	strcpy(put_number(path + strlen(path), tid), "/stat");
+	/* The thread's own, even if it is the first of its process: to read a
+	 * process's sums up its threads, and qemu-user makes one up that tells
+	 * when the reader started. */
+	end = put_number(path + strlen(path), tid);
+	strcpy(end, "/task/");
+	strcpy(put_number(end + strlen(end), tid), "/stat");
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
