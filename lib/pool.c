@@ -31,7 +31,25 @@
 #include "mem/node.h"
 #include "pool.h"
 
+/* Least alignment of objects: what any of their members may need to be atomic,
+ * also where pointers have four bytes. */
+#define OBJ_ALIGN 8u
+
 static_assert(OBJPOOL_SLOTS_MAX + NR_GUESTS < OWN_ANON, "own has room for all");
+
+/* Locks would be a process's own, and a killed thread would take one along.
+ * (On i386 clang's LOCK_FREE is about members of lower alignment.) */
+#if ATOMIC_LLONG_LOCK_FREE != 2 && !defined(__GCC_HAVE_SYNC_COMPARE_AND_SWAP_8)
+#error "64-bit atomics take locks here"
+#endif
+
+/* Compilers of 32-bit machines differ about the alignment of 64-bit members.
+ * Here all are where they are with any of them. */
+static_assert(offsetof(struct objpool_slot, cur) == 8 &&
+		offsetof(struct objpool_block, stamp) == 16 &&
+		offsetof(struct objpool_block, base) == 32 &&
+		sizeof(struct objpool_block) == CACHE_LINE,
+	"the layout that inline calls know");
 
 /* A pool in the making. */
 struct plan {
@@ -116,11 +134,11 @@ plan_pool(struct plan *p)
 		if (p->layout.nr_slots > OBJPOOL_SLOTS_MAX)
 			p->layout.nr_slots = OBJPOOL_SLOTS_MAX;
 	}
-	size = (size + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
+	size = (size + OBJ_ALIGN - 1) & ~(size_t)(OBJ_ALIGN - 1);
 	p->align = attr->obj_align;
-	if (p->align < sizeof(void *))
+	if (p->align < OBJ_ALIGN)
 		p->align = p->align == 0 && size >= CACHE_LINE ? CACHE_LINE :
-								 sizeof(void *);
+								 OBJ_ALIGN;
 	p->stride = (size + p->align - 1) & ~(p->align - 1);
 	return plan_regions(p);
 }

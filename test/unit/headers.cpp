@@ -8,6 +8,13 @@
 #include <objpool/mem.h>
 #include <objpool/objpool.h>
 
+/* As the library's C compiler lays them out (lib/pool.c). */
+static_assert(offsetof(struct objpool_slot, cur) == 8 &&
+		offsetof(struct objpool_block, stamp) == 16 &&
+		offsetof(struct objpool_block, base) == 32 &&
+		sizeof(struct objpool_block) == 64,
+	"the layout that inline calls know");
+
 int
 main()
 {

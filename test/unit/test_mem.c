@@ -18,6 +18,12 @@
 
 #include "forbid.h"
 
+#ifdef SYS_mmap2 /* what 32-bit C libraries call */
+#define NR_MMAP SYS_mmap2
+#else
+#define NR_MMAP SYS_mmap
+#endif
+
 struct ear {
 	unsigned int lines;
 	char last[300];
@@ -87,8 +93,15 @@ check_source(const struct objpool_mem_ops *ops, struct ear *ear)
 static void
 check_refusals(const struct objpool_mem_ops *ops, struct ear *ear)
 {
-	static const size_t absurd[] = { (size_t)1 << 50, (size_t)1 << 60,
-		PTRDIFF_MAX - 4096, SIZE_MAX - 4096, SIZE_MAX };
+	static const size_t absurd[] = {
+#if SIZE_MAX > UINT32_MAX /* else much of this can be had */
+		(size_t)1 << 50,
+		(size_t)1 << 60,
+		PTRDIFF_MAX - 4096,
+#endif
+		SIZE_MAX - 4096,
+		SIZE_MAX,
+	};
 	const struct objpool_teller teller = { listen_to, ear, "cellar" };
 	struct objpool_area area, before;
 
@@ -193,7 +206,7 @@ in_a_child_without_hugepages(void (*play)(void))
 
 	assert_true(child >= 0);
 	if (child == 0) {
-		if (forbid(SYS_mmap, 3, MAP_HUGETLB, ENOMEM) != 0)
+		if (forbid(NR_MMAP, 3, MAP_HUGETLB, ENOMEM) != 0)
 			_exit(FORBID_IMPOSSIBLE);
 		play();
 		_exit(0);

@@ -203,11 +203,11 @@ struct objpool_attr {
 	/** Number of objects, 1 to OBJPOOL_OBJS_MAX. */
 	uint64_t nr_objs;
 	/** Bytes an object, 1 to OBJPOOL_SIZE_MAX; rounded up to a multiple of
-	 * a pointer. 0 with OBJPOOL_F_EXTERNAL. */
+	 * 8. 0 with OBJPOOL_F_EXTERNAL. */
 	uint64_t obj_size;
 	/** Alignment of objects in bytes, a power of two up to 4096.
-	 * Default: a cache line (64) for objects of at least that size, else a
-	 * pointer. */
+	 * Default: a cache line (64) for objects of at least that size, else
+	 * 8; less is taken for 8. */
 	uint32_t obj_align;
 	/** OBJPOOL_F_* */
 	uint32_t flags;
