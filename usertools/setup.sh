@@ -18,6 +18,9 @@ build_packages=(gcc libc6-dev meson ninja-build pkgconf libdpdk-dev liburcu-dev
 run_packages=(dpdk-dev python3-scapy procps util-linux)
 test_packages=(libcmocka-dev g++ clang relacy-dev iproute2 iputils-ping ethtool
 	shellcheck help2man gnuplot-nox)
+# Compilers for other machines, and what runs their programs.
+port_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu gcc-i686-linux-gnu
+	g++-i686-linux-gnu qemu-user)
 
 is_installed() {
 	local status
@@ -53,7 +56,8 @@ setup_packages() {
 apt_install() {
 	local log=$1
 	shift
-	apt_run "$log" install --yes --no-install-recommends "$@"
+	# what is there may be in use, even if it cannot stay beside these
+	apt_run "$log" install --yes --no-remove --no-install-recommends "$@"
 }
 
 # Not run_logged: a signal must not hit dpkg between two packages.
@@ -141,6 +145,9 @@ setup_hugepages() {
 
 # --- the build
 
+# What meson takes when a build directory is made, and not later.
+setup_args=()
+
 # setup_build DIRECTORY [MESON-OPTION...] [-- TARGET...]: configure if need be,
 # compile the targets or all; 1 after a complaint if that fails.
 setup_build() {
@@ -171,11 +178,12 @@ configure() {
 	local dir=$1 log=$2
 	shift 2
 	if [[ ! -f $dir/build.ninja ]]; then
-		run_logged "$log" "$meson" setup "$dir" "$project" "$@"
+		run_logged "$log" "$meson" setup "${setup_args[@]}" "$dir" \
+			"$project" "$@"
 	elif (($# > 0)); then
 		run_logged "$log" "$meson" configure "$dir" "$@" ||
-			run_logged "$log" "$meson" setup --wipe "$dir" \
-				"$project" "$@"
+			run_logged "$log" "$meson" setup --wipe \
+				"${setup_args[@]}" "$dir" "$project" "$@"
 	fi || return
 	# a build of an older tree does not know new targets yet
 	run_logged "$log" ninja -C "$dir" build.ninja

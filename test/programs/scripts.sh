@@ -85,11 +85,11 @@ log_line() {
 		"$1" "$2"
 }
 
-# counts WANTED RESULT OUTPUT
+# counts WANTED RESULT OUTPUT [IMPOSSIBLE-CASE...]
 counts() {
 	log_line "$2" "$3" >"$work/testlog.json"
-	same "$1" "$("$project/usertools/count-tests.py" "$work/testlog.json" |
-		head -n 1)"
+	same "$1" "$("$project/usertools/count-tests.py" "$work/testlog.json" \
+		"${@:4}" | head -n 1)"
 }
 
 counting() {
@@ -108,6 +108,10 @@ counting() {
 	check "counts a program that failed as it should" \
 		counts "1 0 0" EXPECTEDFAIL '[  FAILED  ] a\n'
 	check "counts a skipped program" counts "0 0 1" SKIP ''
+	check "counts no case that cannot be tried" counts "1 0 1" OK \
+		'[       OK ] a\n[  SKIPPED ] b\n[  SKIPPED ] c\n' c a
+	check "counts it if it fails" counts "0 1 0" FAIL \
+		'[  FAILED  ] c\n' c
 }
 
 # set_up COMMAND...: in a shell with the functions of setup.sh.
@@ -115,6 +119,7 @@ set_up() {
 	bash -c 'set -euo pipefail
 		source "$1/usertools/common.sh"
 		source "$1/usertools/setup.sh"
+		source "$1/usertools/sysroot.sh"
 		shift
 		"$@"' app/run "$project" "$@"
 }
@@ -155,6 +160,18 @@ setting_up() {
 		bash -c "$(declare -f set_up)
 			project=$project
 			set_up setup_packages $package"
+	check "without network: no libraries for another machine, and why" \
+		prints "no libraries for arm64: E: no network" \
+		env "PATH=$work/bin:$PATH" bash -c "$(declare -f set_up)
+			project=$project
+			set_up eval 'sysroots=$work/roots
+				setup_sysroot arm64 libc6-dev'"
+	check "nothing is left of them" fails 2 ls "$work/roots/"*
+	mkdir -p "$work/roots/arm64"
+	echo libc6-dev >"$work/roots/arm64/objpool-has"
+	check "libraries that are there are left alone" \
+		prints "libraries for arm64: all there" set_up eval \
+		"sysroots=$work/roots; setup_sysroot arm64 libc6-dev"
 	if as_nobody test -r "$project/usertools/setup.sh"; then
 		check "not root: says what to install" \
 			prints "not root, and packages are missing" \
