@@ -144,71 +144,32 @@ push_with(struct objpool_slot *slot, void *const *objs, unsigned int n,
 
 /* Slots on which not all is done inline. The usual modes have functions of their
  * own, which need no stack either. */
-static ASIDE int
-pop_marked(struct objpool_slot *slot, void **objs, unsigned int n)
-{
-	enum objpool_outcome_ outcome =
-		pop_as(slot_of(slot), objs, n, OBJPOOL_SLOT_MARKED_);
+#define MODED(name, mode)                                                      \
+	static ASIDE int pop_##name(struct objpool_slot *slot, void **objs,    \
+		unsigned int n)                                                \
+	{                                                                      \
+		enum objpool_outcome_ outcome =                                \
+			pop_as(slot_of(slot), objs, n, mode);                  \
+                                                                               \
+		return likely(outcome == OBJPOOL_DONE_) ?                      \
+			0 :                                                    \
+			pop_with(slot, objs, n, outcome);                      \
+	}                                                                      \
+                                                                               \
+	static ASIDE int push_##name(struct objpool_slot *slot,                \
+		void *const *objs, unsigned int n)                             \
+	{                                                                      \
+		enum objpool_outcome_ outcome =                                \
+			push_as(slot_of(slot), objs, n, mode);                 \
+                                                                               \
+		return likely(outcome == OBJPOOL_DONE_) ?                      \
+			0 :                                                    \
+			push_with(slot, objs, n, outcome);                     \
+	}
 
-	return likely(outcome == OBJPOOL_DONE_) ?
-		0 :
-		pop_with(slot, objs, n, outcome);
-}
-
-static ASIDE int
-pop_narrow(struct objpool_slot *slot, void **objs, unsigned int n)
-{
-	enum objpool_outcome_ outcome =
-		pop_as(slot_of(slot), objs, n, OBJPOOL_SLOT_NARROW_);
-
-	return likely(outcome == OBJPOOL_DONE_) ?
-		0 :
-		pop_with(slot, objs, n, outcome);
-}
-
-static ASIDE int
-pop_fenced(struct objpool_slot *slot, void **objs, unsigned int n)
-{
-	enum objpool_outcome_ outcome =
-		pop_as(slot_of(slot), objs, n, OBJPOOL_SLOT_FENCED_);
-
-	return likely(outcome == OBJPOOL_DONE_) ?
-		0 :
-		pop_with(slot, objs, n, outcome);
-}
-
-static ASIDE int
-push_marked(struct objpool_slot *slot, void *const *objs, unsigned int n)
-{
-	enum objpool_outcome_ outcome =
-		push_as(slot_of(slot), objs, n, OBJPOOL_SLOT_MARKED_);
-
-	return likely(outcome == OBJPOOL_DONE_) ?
-		0 :
-		push_with(slot, objs, n, outcome);
-}
-
-static ASIDE int
-push_narrow(struct objpool_slot *slot, void *const *objs, unsigned int n)
-{
-	enum objpool_outcome_ outcome =
-		push_as(slot_of(slot), objs, n, OBJPOOL_SLOT_NARROW_);
-
-	return likely(outcome == OBJPOOL_DONE_) ?
-		0 :
-		push_with(slot, objs, n, outcome);
-}
-
-static ASIDE int
-push_fenced(struct objpool_slot *slot, void *const *objs, unsigned int n)
-{
-	enum objpool_outcome_ outcome =
-		push_as(slot_of(slot), objs, n, OBJPOOL_SLOT_FENCED_);
-
-	return likely(outcome == OBJPOOL_DONE_) ?
-		0 :
-		push_with(slot, objs, n, outcome);
-}
+MODED(marked, OBJPOOL_SLOT_MARKED_)
+MODED(narrow, OBJPOOL_SLOT_NARROW_)
+MODED(fenced, OBJPOOL_SLOT_FENCED_)
 
 static inline int
 pop_moded(struct objpool_slot *slot, void **objs, unsigned int n)
