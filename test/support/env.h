@@ -38,7 +38,8 @@ env_set_seed(uint64_t seed);
 double
 env_seconds(double usual);
 
-/* How often to do something: n, or an eighth under a sanitizer or valgrind. */
+/* How often to do something: n, or an eighth under a sanitizer or valgrind, or
+ * by OBJPOOL_TEST_FEWER times less. */
 unsigned int
 env_times(unsigned int n);
 

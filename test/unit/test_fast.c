@@ -40,7 +40,7 @@ play(uint32_t flags, uint64_t obj_size)
 	ledger_open_pool(&ledger, pool, obj_size);
 	hand_open(&hand, pool, &ledger, 1, 2 * NR);
 	hand.way = HAND_ANY_WAY;
-	for (unsigned int round = 0; round < 50; round++)
+	for (unsigned int round = 0; round < env_times(50); round++)
 		for (size_t i = 0; i < COUNT_OF(sizes); i++) {
 			unsigned int n = sizes[i];
 
