@@ -14,7 +14,7 @@
  * equals the low bits of the generation under which the block is private;
  * otherwise the owner has not done anything yet and W's len holds.
  *
- *   len 9 | tag 8 | nput 46 | flip 1
+ *   len 9 | flip 1 | tag 8 | nput 46
  *
  * flip changes with every operation of the owner. Whoever ends a revocation
  * copies it into W, and that one bit tells the owner whether its last operation
@@ -53,24 +53,23 @@ enum mode {
 #define W_FLIP_SHIFT (W_LEN_SHIFT + W_LEN_BITS)
 #define W_GEN_SHIFT  (W_FLIP_SHIFT + 1)
 
-/* own: nobody, slot index + 1, or a thread without a slot while it pushes. */
+/* own: nobody, slot index + 1, or of block_none() (core.h). */
 #define OWN_NONE 0u
 #define OWN_ANON ((1u << W_OWN_BITS) - 1)
 
 #define T_LEN_BITS   OBJPOOL_T_LEN_BITS_
-#define T_TAG_SHIFT  T_LEN_BITS
+#define T_FLIP_SHIFT OBJPOOL_T_FLIP_SHIFT_
+#define T_TAG_SHIFT  (T_FLIP_SHIFT + 1)
 #define T_TAG_BITS   8
 #define T_NPUT_SHIFT OBJPOOL_T_NPUT_SHIFT_
-#define T_NPUT_BITS  46
-#define T_FLIP_SHIFT OBJPOOL_T_FLIP_SHIFT_
 
 #define BLOCK_OBJS_MAX 256u
 
 static_assert(W_MODE_BITS == 2 && OBJPOOL_W_MODE_ == 3, "the mode of W");
 static_assert(MODE_PRIV == OBJPOOL_W_PRIV_, "private");
 static_assert(T_NPUT_SHIFT == T_TAG_SHIFT + T_TAG_BITS &&
-		T_FLIP_SHIFT == T_NPUT_SHIFT + T_NPUT_BITS,
-	"the fields of T");
+		T_FLIP_SHIFT == T_LEN_BITS,
+	"the fields of T; nput, which may wrap, is the highest");
 
 static inline uint64_t
 field(uint64_t word, unsigned int shift, unsigned int bits)
@@ -120,9 +119,8 @@ w_gen(uint64_t w)
 static inline uint64_t
 t_make(unsigned int len, unsigned int flip, uint64_t tag, uint64_t nput)
 {
-	return (uint64_t)len | field(tag, 0, T_TAG_BITS) << T_TAG_SHIFT |
-		field(nput, 0, T_NPUT_BITS) << T_NPUT_SHIFT |
-		(uint64_t)flip << T_FLIP_SHIFT;
+	return (uint64_t)len | (uint64_t)flip << T_FLIP_SHIFT |
+		field(tag, 0, T_TAG_BITS) << T_TAG_SHIFT | nput << T_NPUT_SHIFT;
 }
 
 static inline unsigned int
@@ -146,7 +144,7 @@ t_tag(uint64_t t)
 static inline uint64_t
 t_nput(uint64_t t)
 {
-	return field(t, T_NPUT_SHIFT, T_NPUT_BITS);
+	return t >> T_NPUT_SHIFT;
 }
 
 /* Does T speak of the time since the block became private under gen? */

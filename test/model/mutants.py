@@ -237,11 +237,9 @@ MUTANTS = [
     ('flip-of-w', 'flip', 'settle keeps the flip of W',
      [(THIEF, 'block_settle', 't_flip(t)', 'w_flip(word)')], TWO_POPS),
     ('pop-no-flip', 'flip', 'pop does not flip',
-     [(SLOT_H, 'objpool_block_pop_', 'OBJPOOL_T_FLIP_ - n', '(uint64_t)0 - n')],
-     POP),
+     [(SLOT_H, 'objpool_block_pop_', '^ OBJPOOL_T_FLIP_', '')], POP),
     ('push-no-flip', 'flip', 'push does not flip',
-     [(SLOT_H, 'objpool_block_push_', 'OBJPOOL_T_FLIP_ + n', '(uint64_t)n')],
-     PUSH),
+     [(SLOT_H, 'objpool_block_push_', '^ OBJPOOL_T_FLIP_', '')], PUSH),
     ('no-undo', 'flip', 'a lost operation leaves T as it stored it',
      [(OWNER, 'block_included',
        'atomic_store_explicit(&b->t, t_make(len, !t_flip(t), t_tag(t), '

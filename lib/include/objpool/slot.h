@@ -115,13 +115,12 @@ struct objpool_block {
 	uint32_t id;
 } OBJPOOL_LINE_;
 
-/* W: mode in the low bits. T: length, tag, pushes, flip (lib/core/word.h). Flip
- * is the highest bit, so that adding it changes it and nothing else. */
+/* W: mode in the low bits. T: length, flip, tag, pushes (lib/core/word.h). */
 #define OBJPOOL_W_MODE_       3u
 #define OBJPOOL_W_PRIV_       1u
 #define OBJPOOL_T_LEN_BITS_   9
-#define OBJPOOL_T_NPUT_SHIFT_ 17
-#define OBJPOOL_T_FLIP_SHIFT_ 63
+#define OBJPOOL_T_FLIP_SHIFT_ 9
+#define OBJPOOL_T_NPUT_SHIFT_ 18
 
 #define OBJPOOL_T_FLIP_ (UINT64_C(1) << OBJPOOL_T_FLIP_SHIFT_)
 
@@ -318,7 +317,7 @@ objpool_block_pop_(struct objpool_block *b, void **objs, unsigned int n,
 
 	if (OBJPOOL_UNLIKELY_(n - 1 >= len))
 		return OBJPOOL_SHORT_;
-	t += OBJPOOL_T_FLIP_ - n;
+	t = (t - n) ^ OBJPOOL_T_FLIP_;
 	/* E12: release, so that a scanner that sees it passes it on. */
 	atomic_store_explicit(&b->t, t, memory_order_release);
 	OBJPOOL_LIGHT_FENCE(fenced); /* E2 */
@@ -347,7 +346,7 @@ objpool_block_push_(struct objpool_block *b, void *const *objs, unsigned int n,
 		objpool_wide_write_(b, len, objs, n);
 	else
 		objpool_entries_write_(b, len, objs, n);
-	t += OBJPOOL_T_FLIP_ + n + ((uint64_t)n << OBJPOOL_T_NPUT_SHIFT_);
+	t = (t + n + ((uint64_t)n << OBJPOOL_T_NPUT_SHIFT_)) ^ OBJPOOL_T_FLIP_;
 	/* E1: entries and objects before the length that covers them. */
 	atomic_store_explicit(&b->t, t, memory_order_release);
 	OBJPOOL_LIGHT_FENCE(fenced); /* E2 */
