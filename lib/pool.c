@@ -15,6 +15,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,9 +110,12 @@ plan_regions(struct plan *p)
 	}
 	p->layout.nr_regions = nr;
 	p->layout.slot_region = p->slot_region;
-	for (uint32_t i = 0; i < nr * nr; i++)
-		p->distance[i] =
-			node_distance(p->node[i / nr], p->node[i % nr]);
+	for (uint32_t i = 0; i < nr * nr; i++) {
+		int distance = node_distance(p->node[i / nr], p->node[i % nr]);
+
+		/* What is not known is farther than what is. */
+		p->distance[i] = distance > 0 ? distance : INT_MAX;
+	}
 	p->layout.distance = p->distance;
 	return 0;
 }

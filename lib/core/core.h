@@ -193,61 +193,6 @@ block_at(const struct arena *a, uint32_t id)
 	return first + id % a->blocks_per_region;
 }
 
-/* Blocks of the region that ever held something: those before it. */
-static inline uint32_t
-region_used(const struct region *r)
-{
-	return atomic_load_explicit(&r->used, memory_order_acquire);
-}
-
-/* The block is about to be used. Before it is (E12). */
-static inline void
-region_use(struct arena *a, uint32_t id)
-{
-	struct region *r = &a->region[id / a->blocks_per_region];
-	uint32_t at = id % a->blocks_per_region;
-	uint32_t used = region_used(r);
-
-	while (at >= used &&
-		!atomic_compare_exchange_weak_explicit(&r->used, &used, at + 1,
-			memory_order_acq_rel, memory_order_acquire))
-		;
-}
-
-/* A round over all blocks that were ever used, from one region to those farther
- * and farther away. */
-struct round {
-	uint32_t from;   /* the region that it began with */
-	uint32_t step;   /* of its near[] */
-	uint32_t region; /* that one */
-	uint32_t at;
-	uint32_t used; /* of this region, as read when it was entered */
-};
-
-static inline struct round
-round_from(const struct arena *a, uint32_t region)
-{
-	return (struct round){
-		.from = region,
-		.region = region,
-		.used = region_used(&a->region[region]),
-	};
-}
-
-/* The next block; NULL at the end. */
-static inline struct objpool_block *
-round_next(const struct arena *a, struct round *round)
-{
-	while (round->at == round->used) {
-		if (++round->step == a->nr_regions)
-			return NULL;
-		round->region = a->region[round->from].near[round->step];
-		round->at = 0;
-		round->used = region_used(&a->region[round->region]);
-	}
-	return block_at(a, round->region * a->blocks_per_region + round->at++);
-}
-
 /* Stands for "no block": empty to pop, and without entries to push into. Nobody
  * writes it. */
 static inline struct objpool_block *
@@ -275,7 +220,7 @@ nr_slots_in_all(uint32_t nr_slots)
 	return nr_slots + NR_GUESTS + 1;
 }
 
-/* own of blocks that the slot, or a thread without one, has. */
+/* own of the slot's blocks; without one, of none that there are. */
 static inline unsigned int
 own_of(const struct slot *s)
 {

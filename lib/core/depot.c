@@ -104,8 +104,9 @@ nr_words(const struct arena *a, const struct walk *walk)
 static void
 enter_region(const struct arena *a, struct walk *walk)
 {
-	walk->nr_left = nr_words(a, walk);
-	walk->word = walk->first % walk->nr_left;
+	walk->nr = nr_words(a, walk);
+	walk->nr_left = walk->nr;
+	walk->word = walk->first % walk->nr;
 	walk->bits = bits_of(a, walk);
 }
 
@@ -130,7 +131,7 @@ walk_next(const struct arena *a, struct walk *walk)
 
 	while (walk->bits == 0) {
 		if (--walk->nr_left > 0) {
-			if (++walk->word == nr_words(a, walk))
+			if (++walk->word == walk->nr)
 				walk->word = 0;
 			walk->bits = bits_of(a, walk);
 		} else if (++walk->step < a->nr_regions) {

@@ -5,8 +5,8 @@
 /* The depot: where to look for blocks of a kind.
  *
  * Four bits a block say what it is. They are hints: whoever changes a block's
- * state brings its hint in line afterwards, and whoever believes one looks at W
- * before acting. What no hint names is found by reading the heads, which is done
+ * state brings its hint in line afterwards (but for somebody's public blocks that
+ * are emptied, pop.c), and whoever believes one looks at W before acting. What no hint names is found by reading the heads, which is done
  * before a pop fails and when no empty block is named. So nothing can be lost
  * from the depot.
  */
@@ -14,7 +14,7 @@
 #ifndef OBJPOOL_CORE_DEPOT_H
 #define OBJPOOL_CORE_DEPOT_H
 
-#include "core.h"
+#include "round.h"
 
 enum hint {
 	HINT_NONE,    /* nothing that anybody would look for */
@@ -43,7 +43,8 @@ struct walk {
 	uint32_t step;    /* of its near[] */
 	uint32_t first;   /* word of each region to begin with */
 	uint32_t word;    /* being looked at, of the region */
-	uint32_t nr_left; /* words of the region still to look at */
+	uint32_t nr;      /* words of the region to look at */
+	uint32_t nr_left; /* of these, still */
 	uint64_t bits;    /* the highest bit of each hint, not visited yet */
 };
 

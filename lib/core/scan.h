@@ -8,7 +8,7 @@
 #ifndef OBJPOOL_CORE_SCAN_H
 #define OBJPOOL_CORE_SCAN_H
 
-#include "core.h"
+#include "round.h"
 
 struct totals {
 	uint64_t len;    /* free objects */

@@ -90,7 +90,7 @@ look_at() {
 		result "$with: $name is inline" is_inline "$object" "$name"
 		result "$with: $name locks and fences nothing" is_cheap "$object"
 		result "$with: $name calls the library alone" calls_just \
-			"$object" "objpool_slot_${name}_"
+			"$object" "objpool_slot_${name}_2_"
 		echo "# $(listing "$object" | wc -l) instructions"
 		compile "$1" "$2" "$name-fenced" "-DONLY_${name^^}" -DFENCED
 		result "$with: a fence in $name is seen" is_costly "$object"
@@ -101,7 +101,7 @@ look_at() {
 	result "$with: with several calls in a file all are inline" is_inline \
 		"$object" "(pop|push)(_bulk)?"
 	result "$with: calls of all kinds call the library alone" calls_just \
-		"$object" objpool_slot_{pop,push}_
+		"$object" objpool_slot_{pop,push}_2_
 }
 
 found=0

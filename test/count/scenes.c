@@ -12,6 +12,8 @@
 
 #include "scenes.h"
 
+#include "core/round.h"
+
 /* Objects that a slot has private when a scene begins, where it matters: one
  * full block and half of another. */
 #define PRIVATE 384

@@ -42,9 +42,9 @@ objpool_mempool_get_(struct rte_mempool *mp, struct objpool_slot *slot,
 {
 	int ret = -ENOBUFS;
 
-	if (why == OBJPOOL_DOUBT_ && objpool_slot_pop_(slot, objs, n, why) == 0)
-		return 0;
-	if (slot != NULL)
+	if (why == OBJPOOL_DOUBT_)
+		ret = objpool_slot_pop_(slot, objs, n, why);
+	if (slot != NULL && (why != OBJPOOL_DOUBT_ || ret == -ESHUTDOWN))
 		ret = rte_mempool_generic_get(mp, objs, n, NULL);
 	if (slot == NULL || (ret < 0 && mp->cache_size > 0))
 		ret = rte_mempool_get_bulk(mp, objs, n);

@@ -15,13 +15,7 @@
  * out. An lcore id is only a wish for a slot: threads that come with the same
  * one after the other, or in two processes by mistake, are told apart.
  *
- * mempool ignores what enqueue returns, so enqueue must not fail, and does not.
- * dequeue takes all or nothing. Both leave at the first unusual sign for what
- * belongs to mempools that are replaced or about to end (replace.c). They mark
- * the pool, so that its end can wait for them. Both refuse when pool_data is
- * not ours, which happens when processes loaded different drivers: mempool
- * finds operations by their place in a table that each process fills in its own
- * order. state.h says how this is noticed, from both sides.
+ * Here mempools begin and end; serve.c gets and puts.
  */
 
 #include <errno.h>
@@ -47,89 +41,6 @@ lcore_key(void)
 	return lcore == LCORE_ID_ANY ? -1 : (int)lcore;
 }
 
-struct state *
-state_refuse(const struct rte_mempool *mp)
-{
-	static bool told;
-
-	if (mp->pool_data != NULL &&
-		!__atomic_exchange_n(&told, true, __ATOMIC_RELAXED))
-		SAY(ERR,
-			"mempool %s was made with other drivers loaded: start "
-			"all processes with the same -d options in the same "
-			"order",
-			mp->name);
-	return NULL;
-}
-
-/* DOUBT as in fast.c; else the pool may be somebody else's, or replaced. */
-static __rte_noinline int
-enqueue_rest(struct rte_mempool *mp, void *const *objs, unsigned int n,
-	enum objpool_outcome_ why)
-{
-	struct state *s = state_of(mp);
-
-	if (unlikely(s == NULL))
-		return -EINVAL;
-	if (unlikely(why == OBJPOOL_DOUBT_))
-		return objpool_slot_push_(state_seat(mp), objs, n, why);
-	if (unlikely(atomic_load_explicit(&s->mixed, memory_order_relaxed)))
-		return replace_enqueue(mp, objs, n);
-	return objpool_push_bulk_keyed(objs, n, &s->pool, lcore_key);
-}
-
-static __rte_noinline int
-dequeue_rest(struct rte_mempool *mp, void **objs, unsigned int n,
-	enum objpool_outcome_ why)
-{
-	struct state *s = state_of(mp);
-	int ret;
-
-	if (unlikely(s == NULL))
-		return -EINVAL;
-	if (unlikely(why == OBJPOOL_DOUBT_) &&
-		objpool_slot_pop_(state_seat(mp), objs, n, why) == 0)
-		return 0;
-	if (likely(atomic_load_explicit(&s->by, memory_order_relaxed) ==
-		    NULL)) {
-		ret = objpool_pop_bulk_keyed(&s->pool, objs, n, lcore_key);
-		if (likely(ret != -ESHUTDOWN))
-			return ret;
-	}
-	return replace_dequeue(s, objs, n);
-}
-
-/* The thread's slot, if nothing diverts it: then it is that of a pool which
- * serves its mempool, and gets nobody else's objects (fast.c). What is left over
- * is called in the end only, so that this needs no stack. */
-static int
-enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n)
-{
-	struct objpool_slot *slot = state_seat(mp);
-	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
-
-	if (likely(slot != NULL))
-		outcome = objpool_marked_push_(slot, objs, n,
-			OBJPOOL_SLOT_MARKED_, true);
-	return likely(outcome == OBJPOOL_DONE_) ?
-		0 :
-		enqueue_rest(mp, objs, n, outcome);
-}
-
-static int
-dequeue(struct rte_mempool *mp, void **objs, unsigned int n)
-{
-	struct objpool_slot *slot = state_seat(mp);
-	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
-
-	if (likely(slot != NULL))
-		outcome = objpool_marked_pop_(slot, objs, n,
-			OBJPOOL_SLOT_MARKED_, true);
-	return likely(outcome == OBJPOOL_DONE_) ?
-		0 :
-		dequeue_rest(mp, objs, n, outcome);
-}
-
 static unsigned int
 get_count(const struct rte_mempool *mp)
 {
@@ -142,7 +53,7 @@ bool
 is_ours(const struct rte_mempool *mp)
 {
 	/* By a function, not by name: there may be two names for us. */
-	return rte_mempool_get_ops(mp->ops_index)->enqueue == enqueue;
+	return rte_mempool_get_ops(mp->ops_index)->enqueue == serve_enqueue;
 }
 
 /* rte_mempool_dump() may print this without asking whether it is known. */
@@ -224,8 +135,8 @@ const struct rte_mempool_ops state_ops = {
 	.name = "objpool",
 	.alloc = alloc_pool,
 	.free = free_pool,
-	.enqueue = enqueue,
-	.dequeue = dequeue,
+	.enqueue = serve_enqueue,
+	.dequeue = serve_dequeue,
 	.get_count = get_count,
 	.get_info = get_info,
 };

@@ -50,7 +50,11 @@
 extern "C" {
 #endif
 
-/* The driver's part. */
+/* The driver's part, by OBJPOOL_LAYOUT. */
+#define objpool_mempool_slot_ objpool_mempool_slot_2_
+#define objpool_mempool_get_  objpool_mempool_get_2_
+#define objpool_mempool_put_  objpool_mempool_put_2_
+
 struct objpool_slot *
 objpool_mempool_slot_(struct rte_mempool *mp, unsigned int layout);
 int

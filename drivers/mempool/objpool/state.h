@@ -91,6 +91,12 @@ extern const struct objpool_mem_ops state_zones;
 
 extern const struct rte_mempool_ops state_ops;
 
+/* serve.c */
+int
+serve_enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n);
+int
+serve_dequeue(struct rte_mempool *mp, void **objs, unsigned int n);
+
 /* The slot that suits this thread, for the library. */
 int
 lcore_key(void);

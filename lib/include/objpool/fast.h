@@ -25,9 +25,9 @@
  * by a call.
  *
  * What is compiled into a program here knows the layout of slots and blocks. It
- * is numbered, OBJPOOL_LAYOUT: a library with another one has no
- * objpool_seats of that number, so the program does not start, and
- * objpool_slot() then answers with a slot that sends every call to the library.
+ * is numbered, OBJPOOL_LAYOUT, and so are the names of what is called: with a
+ * library of another layout the program does not start, or ends at its first
+ * inline call, and the loader says which name is missing.
  *
  * Names that end in "_" are for this header and the library only.
  */
@@ -49,6 +49,11 @@ extern "C" {
 struct objpool_slot *
 objpool_slot_of_(struct objpool *pool, unsigned int layout,
 	objpool_key_fn *key);
+
+/* By OBJPOOL_LAYOUT. */
+#define objpool_slot_pop_   objpool_slot_pop_2_
+#define objpool_slot_burst_ objpool_slot_burst_2_
+#define objpool_slot_push_  objpool_slot_push_2_
 
 /* What is not done inline, and why: SHORT, or DOUBT, which the library decides;
  * on marked pools the mark is still on then, and taken away. */
