@@ -28,6 +28,7 @@
 
 #define PATIENCE_MS 20000u
 #define STALL_MS    50u
+#define NR_LINES    64u
 
 /* A thread that reads when it is told to. */
 enum pose {
@@ -114,8 +115,8 @@ leave(struct puppet *p)
 
 struct notebook {
 	pthread_mutex_t lock;
-	unsigned int nr;
-	char line[200]; /* the last */
+	unsigned int nr, nr_read;
+	char line[NR_LINES][200];
 };
 
 static void
@@ -124,12 +125,14 @@ write_down(void *ctx, const char *line)
 	struct notebook *book = ctx;
 
 	pthread_mutex_lock(&book->lock);
-	snprintf(book->line, sizeof(book->line), "%s", line);
-	book->nr++;
+	if (book->nr < NR_LINES)
+		snprintf(book->line[book->nr++], sizeof(book->line[0]), "%s",
+			line);
 	pthread_mutex_unlock(&book->lock);
 }
 
-/* Until the last report says so. */
+/* Until a report that was not read yet says so: who comes late finds more than
+ * one. */
 static void
 await_line(struct notebook *book, const char *what)
 {
@@ -137,10 +140,11 @@ await_line(struct notebook *book, const char *what)
 
 	for (unsigned int ms = 0; !found; ms++) {
 		if (ms >= PATIENCE_MS)
-			fail_msg("not \"%s\" but \"%s\"", what, book->line);
+			fail_msg("none of %u reports: \"%s\"", book->nr, what);
 		nap(1);
 		pthread_mutex_lock(&book->lock);
-		found = strstr(book->line, what) != NULL;
+		while (!found && book->nr_read < book->nr)
+			found = strstr(book->line[book->nr_read++], what);
 		pthread_mutex_unlock(&book->lock);
 	}
 }
