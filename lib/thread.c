@@ -20,7 +20,9 @@
  * guest it has, and that the token says at any moment. Only if there is neither
  * does it borrow a guest. Its thread holds none then, so nobody waits for it;
  * and who holds one gets on, interrupted or not, since calls nested in there
- * find that guest and wait for none. So the wait ends.
+ * find that guest and wait for none. So the wait for the guests of one pool
+ * ends; threads that hold guests of two pools crosswise are warned
+ * (objpool_enter()).
  *
  * After a fork the child's only thread starts without slots: with shared memory
  * the ones it remembers are the parent's.

@@ -53,10 +53,10 @@
  *  E17 mark store of leave (release)  mark load of the waiter (acquire)
  *                                                                the operation
  *
- * objpool/slot.h holds pop and push of the owner, owner.h what else it does, thief.h what everybody else does, limbo.h
- * what is done with objects that wait for a grace period. The
- * scheme is described, with its proofs and the mutants that must fail, in
- * doc/algorithm.md.
+ * objpool/slot.h holds pop and push of the owner, owner.h what else it does,
+ * thief.h what everybody else does, limbo.h what is done with objects that wait
+ * for a grace period. The scheme is described, with its proofs and the mutants
+ * that must fail, in doc/algorithm.md.
  */
 
 #ifndef OBJPOOL_CORE_BLOCK_H

@@ -5,10 +5,10 @@
 /* The depot: where to look for blocks of a kind.
  *
  * Four bits a block say what it is. They are hints: whoever changes a block's
- * state brings its hint in line afterwards (but for somebody's public blocks that
- * are emptied, pop.c), and whoever believes one looks at W before acting. What no hint names is found by reading the heads, which is done
- * before a pop fails and when no empty block is named. So nothing can be lost
- * from the depot.
+ * state brings its hint in line afterwards (but for somebody's public blocks
+ * that are emptied, pop.c), and whoever believes one looks at W before acting.
+ * What no hint names is found by reading the heads, which is done before a pop
+ * fails and when no empty block is named. So nothing can be lost from the depot.
  */
 
 #ifndef OBJPOOL_CORE_DEPOT_H

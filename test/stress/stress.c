@@ -121,7 +121,7 @@ usage(const char *program)
 		"usage: %s [--contest NAME|all] [--threads 2..64] [--objs N]\n"
 		"\t[--block N] [--slots N] [--bulk N] [--seconds S] [--calls N]\n"
 		"\t[--seed N] [--checked] [--fenced] [--inline] [--compact]\n"
-		"\t[--list]\n",
+		"\t[--marked] [--unguarded] [--list]\n",
 		program);
 	return 2;
 }

@@ -468,6 +468,74 @@ a_finished_pool_is_so_for_handlers(void **state)
 	domain_close(&domain);
 }
 
+static unsigned int nr_released;
+
+static void
+spoil_errno(struct objpool *pool, void *ctx)
+{
+	(void)pool;
+	(void)ctx;
+	nr_released++;
+	errno = EIO;
+}
+
+/* covers G15 */
+static void
+errno_stays_when_the_last_object_ends_the_pool(void **state)
+{
+	struct objpool_attr attr = {
+		.nr_objs = 2,
+		.obj_size = 8,
+		.flags = OBJPOOL_F_SIGNALS,
+		.release = spoil_errno,
+	};
+	struct objpool *pool;
+	void *objs[2];
+
+	(void)state;
+	for (unsigned int drops = 0; drops < 2; drops++) {
+		nr_released = 0;
+		assert_int_equal(objpool_create(&attr, &pool), 0);
+		assert_int_equal(objpool_pop_bulk(pool, objs, 2), 0);
+		assert_int_equal(objpool_fini(pool), 0);
+		errno = E2BIG;
+		objpool_push(objs[0], pool);
+		assert_int_equal(nr_released, 0);
+		if (drops)
+			assert_int_equal(objpool_drop(objs[1], pool), 0);
+		else
+			assert_int_equal(objpool_push(objs[1], pool), 0);
+		assert_int_equal(nr_released, 1);
+		assert_int_equal(errno, E2BIG);
+	}
+}
+
+/* Of each slot and guest, for two handlers that push. */
+static void
+there_are_blocks_for_nested_pushes(void **state)
+{
+	struct objpool_attr attr = {
+		.nr_objs = 64,
+		.obj_size = 8,
+		.nr_slots = 3,
+		.block_objs = 4,
+	};
+	uint32_t nr[2];
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct objpool_stats stats;
+		struct objpool *pool;
+
+		attr.flags = i == 0 ? 0 : OBJPOOL_F_SIGNALS;
+		assert_int_equal(objpool_create(&attr, &pool), 0);
+		objpool_get_stats(pool, &stats);
+		nr[i] = stats.nr_blocks;
+		assert_int_equal(objpool_free(pool), 0);
+	}
+	assert_int_equal(nr[1] - nr[0], 2 * (3 + 16));
+}
+
 int
 main(void)
 {
@@ -480,6 +548,9 @@ main(void)
 		cmocka_unit_test(what_a_nested_push_leaves_behind_is_inherited),
 		cmocka_unit_test(handlers_find_their_pools_while_seats_change),
 		cmocka_unit_test(a_finished_pool_is_so_for_handlers),
+		cmocka_unit_test(
+			errno_stays_when_the_last_object_ends_the_pool),
+		cmocka_unit_test(there_are_blocks_for_nested_pushes),
 	};
 
 	steps_prepare();

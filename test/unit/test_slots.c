@@ -325,6 +325,31 @@ slots_given_back_are_used_again(void **state)
 	end_pool(s.pool);
 }
 
+/* Its id is another one then: the thread may have a seat by each. */
+static void
+a_thread_that_left_a_closed_pool_has_no_slot(void **state)
+{
+	struct objpool_attr attr = {
+		.nr_objs = 8,
+		.obj_size = 64,
+		.flags = flags,
+	};
+	struct objpool *pool = make_pool(&attr);
+	void *objs[2];
+
+	(void)state;
+	assert_int_equal(objpool_pop_bulk(pool, objs, 2), 0);
+	assert_int_equal(objpool_close(pool), 0);
+	assert_null(objpool_pop(pool));
+	assert_int_equal(stats_of(pool).nr_claimed, 1);
+	objpool_detach(pool);
+	assert_int_equal(stats_of(pool).nr_claimed, 0);
+	assert_int_equal(objpool_push(objs[0], pool), 0);
+	assert_int_equal(stats_of(pool).nr_claimed, 1);
+	assert_int_equal(objpool_push(objs[1], pool), 0);
+	assert_int_equal(objpool_free(pool), 0);
+}
+
 int
 main(void)
 {
@@ -339,6 +364,7 @@ main(void)
 		cmocka_unit_test(detach_brings_objects_to_the_shared_stock),
 		cmocka_unit_test(a_thread_may_detach_at_any_time_and_come_back),
 		cmocka_unit_test(slots_given_back_are_used_again),
+		cmocka_unit_test(a_thread_that_left_a_closed_pool_has_no_slot),
 	};
 
 	int failed = cmocka_run_group_tests_name("slots", tests, NULL, NULL);

@@ -105,7 +105,10 @@ objpool_walk_free(const struct objpool *pool, objpool_walk_fn *fn, void *ctx);
  * and push. A marked pool; it may be closed, not finished. Not to be nested,
  * and no pop or push of the same pool in between; other pools are fine. (With
  * OBJPOOL_F_SIGNALS those may come in between, also in handlers: they are made
- * as if in one.) Not for signal handlers itself.
+ * as if in one, and objpool_push_rcu() refuses, on other such pools too.) Not for
+ * signal handlers itself. Threads without a slot (objpool.h, limits) have one of
+ * 16 places of the pool in between: they must not wait for places of two pools
+ * crosswise.
  * @param key  As in objpool_pop_bulk_keyed().
  * @return What objpool_leave() wants.
  * Threads, progress: as pop. Order: what is read afterwards is not older than

@@ -84,7 +84,8 @@
  * anything else: a slot that a handler works on (objpool/fast.h) is got
  * outside, in the same thread. Handlers may interrupt each other, but those
  * nested more than two deep may have to wait for pushes of other threads. They
- * must return, and not fork. A thread may meet the pool for the first time in
+ * must return, and not fork; where processes share a pool that handlers use,
+ * block signals across fork(). A thread may meet the pool for the first time in
  * one; but where it used 16 pools or more before, it should call
  * objpool_slot() once, outside: else each call looks at all slots. Of a domain,
  * start, done and defer must be fit for handlers; those of objpool/urcu.h and
@@ -374,8 +375,9 @@ objpool_push_bulk(void *const *objs, unsigned int n, struct objpool *pool);
  * memory is allocated; limbo never holds more than the pool has. Objects in
  * limbo are neither free nor outstanding (objpool_nr_parked()).
  * @return 0; -ENOTSUP the pool has no domain, or the domain is another
- *   process's, or a handler interrupted a call with this one
- *   (OBJPOOL_F_SIGNALS): the object is still the caller's. In checked mode as
+ *   process's, or with OBJPOOL_F_SIGNALS a call is in progress that a handler
+ *   interrupted with this one, or objpool_enter() began: the object is still the
+ *   caller's. In checked mode as
  *   objpool_push(). On a finished pool of this process's this is
  *   objpool_drop(): the memory stays until after a grace period anyway. (A
  *   thread that is killed in the middle takes its objects along, and where
