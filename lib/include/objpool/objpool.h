@@ -47,8 +47,9 @@
  *      read section that ran at the time has ended.
  *  G14 No object stays in limbo for want of its owner: a pop that is short
  *      finds whatever has its grace period behind it, whoever gave it back, and
- *      asks for a grace period for the rest. (In the process that created the
- *      pool; in others pops take what is free.)
+ *      asks for a grace period for the rest; where owners go on giving back,
+ *      their batches may ask anew. (In the process that created the pool; in
+ *      others pops take what is free.)
  *  G15 Where the pool was made with OBJPOOL_F_SIGNALS, pop, push and drop (all
  *      forms, inline and on slots too) may be called in a signal handler
  *      whatever its thread was in the middle of, of the same pool too; all
@@ -328,9 +329,9 @@ objpool_pop(struct objpool *pool);
  * Take n objects, all or none.
  * @param objs  Receives @p n objects, now the caller's; contents unspecified
  *   on failure.
- * @param n     Objects wanted, any number; 0 is served at once.
+ * @param n     Objects wanted, any number.
  * @return 0; -ENOBUFS fewer than n free (G4), nothing taken; -ESHUTDOWN the
- *   pool is closed or finished.
+ *   pool is closed or finished, whatever n is.
  * Threads, progress, order: as objpool_pop().
  */
 int
