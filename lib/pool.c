@@ -305,8 +305,9 @@ make_arena(struct plan *p, struct arena **arena)
 
 /* Initialise a region's objects and put them on its blocks. */
 static int
-fill_region(const struct objpool_attr *attr, struct arena *a, uint32_t r)
+fill_region(const struct plan *p, struct arena *a, uint32_t r)
 {
+	const struct objpool_attr *attr = p->attr;
 	const struct region *region = &a->region[r];
 	uint32_t block = r * a->blocks_per_region;
 	void *objs[BLOCK_OBJS_MAX];
@@ -321,7 +322,7 @@ fill_region(const struct objpool_attr *attr, struct arena *a, uint32_t r)
 				return rc;
 		}
 		n++;
-		if (n == a->block_objs || i + 1 == region->nr_objs) {
+		if (n == p->layout.fill || i + 1 == region->nr_objs) {
 			if (attr->flags & OBJPOOL_F_CHECKED)
 				check_pushable(a, objs, n, &rc);
 			layout_stock(a, block++, objs, n);
@@ -373,7 +374,7 @@ make_pool(struct plan *p, struct objpool *pool)
 	if (rc == 0)
 		rc = note_objs(p, a);
 	for (uint32_t r = 0; rc == 0 && r < p->layout.nr_regions; r++)
-		rc = fill_region(p->attr, a, r);
+		rc = fill_region(p, a, r);
 	if (rc != 0)
 		return rc;
 	/* From here on the pool is one. */

@@ -27,9 +27,11 @@
  * more, for a handler that is interrupted by another.
  *
  * Size of a block. The larger, the rarer the exchange; but a slot can keep
- * LOADED blocks to itself until somebody revokes them, so a small pool gets
- * blocks so small that every CPU's share is a few of them. And where there are
- * many slots, their spare blocks shall not outweigh the objects'.
+ * LOADED blocks to itself until somebody revokes them, so a small pool's objects
+ * start in so many blocks that every CPU's share is a few of them. These have
+ * room for more, up to a quarter of the pool: where it is always short, the
+ * objects go through one block, a few bulks of them at a time. And where there
+ * are many slots, their spare blocks shall not outweigh the objects'.
  */
 
 #include <assert.h>
@@ -44,18 +46,24 @@
 #define MANY_SLOTS   64
 
 static uint32_t
-choose_block_objs(const struct layout *l)
+choose_block_objs(struct layout *l)
 {
 	uint32_t nr_objs = l->nr_objs, nr_slots = l->nr_slots;
 	uint32_t size = BLOCK_OBJS_MAX;
 	/* Slots in use at one time are far fewer than slots in all. */
 	uint32_t busy = nr_slots < 8 ? nr_slots : 8;
+	/* Of more than their share. */
+	uint32_t most = nr_slots > MANY_SLOTS ? 64 : 128;
 
 	if (l->narrow && nr_slots > MANY_SLOTS &&
 		(uint64_t)size * nr_slots * (LOADED + 1) > nr_objs)
 		size /= 2;
 
-	while (size > 16 && (uint64_t)size * LOADED * busy > nr_objs)
+	/* At first. */
+	l->fill = size;
+	while (l->fill > 16 && (uint64_t)l->fill * LOADED * busy > nr_objs)
+		l->fill /= 2;
+	while (size > l->fill && (size > most || size * 4 > nr_objs))
 		size /= 2;
 	return size;
 }
@@ -94,6 +102,7 @@ layout_plan(struct layout *l)
 	uint64_t blocks, bytes;
 	uint32_t r;
 
+	l->fill = l->block_objs;
 	if (l->block_objs == 0)
 		l->block_objs = choose_block_objs(l);
 	blocks = (l->nr_objs + l->block_objs - 1) / l->block_objs +

@@ -25,6 +25,7 @@ struct layout {
 	/* how far from r each region is, [r * nr_regions + each]; NULL: all alike */
 	const int *distance;
 	/* planned */
+	uint32_t fill; /* objects that a block shall start with */
 	uint32_t nr_blocks;
 	uint32_t blocks_per_region;
 	uint32_t hints_per_region; /* words */

@@ -216,8 +216,8 @@ struct objpool_attr {
 	/** Slots, 1 to OBJPOOL_SLOTS_MAX. Default: twice the CPUs of the
 	 * machine, at least 16: a slot for each CPU and as many spare ones. */
 	uint32_t nr_slots;
-	/** Objects a block, a power of two from 4 to 256. Default: chosen by
-	 * nr_objs and nr_slots. */
+	/** Room for objects in a block, a power of two from 4 to 256. Default:
+	 * chosen by nr_objs and nr_slots. */
 	uint32_t block_objs;
 	/** NUMA node for everything, counted from 1 so that 0 is the default:
 	 * each slot on the node of its CPU, objects spread over these nodes.
