@@ -3,8 +3,8 @@
  */
 
 /* The heavy half of one store-load ordering (edge E2; the light half is in
- * objpool/slot.h), the fence of the double collect (edge E12), and the
- * processor's hint for busy waiting.
+ * objpool/slot.h), the fence of the double collect (edge E12), and two hints
+ * for the processor.
  *
  * An owner stores T, passes the light fence, then loads W. A thief stores W,
  * passes the heavy fence, then loads T. At least one of the two sees the other.
@@ -57,6 +57,18 @@ fence_all(void);
 #ifndef SCAN_FENCE
 #define SCAN_FENCE() atomic_thread_fence(memory_order_seq_cst) /* E12 */
 #endif
+
+/* The line that p is in will be written soon. Nothing is ordered by it. */
+static inline void
+prefetch_to_write(const void *p)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	/* Processors that do not know it pass it by. */
+	__asm__ volatile("prefetchw %0" : : "m"(*(const char *)p));
+#else
+	__builtin_prefetch(p, 1);
+#endif
+}
 
 /* The processor's hint for busy waiting; nothing is ordered by it. */
 static inline void

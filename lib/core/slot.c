@@ -117,6 +117,21 @@ settle_in(struct slot *s, const struct walk *walk)
 	atomic_store_explicit(&s->home, walk->word, memory_order_relaxed);
 }
 
+/* A block that was adopted may come from another core: fetch its entries all at
+ * once, instead of one line after the other as they are used. */
+static void
+fetch_entries(const struct arena *a, const struct objpool_block *b, bool write)
+{
+	const char *from = objpool_entries_(b);
+	size_t bytes = entries_bytes(a->block_objs, b->shift != 0);
+
+	for (size_t at = 0; at < bytes; at += CACHE_LINE)
+		if (write)
+			prefetch_to_write(from + at);
+		else
+			__builtin_prefetch(from + at);
+}
+
 /* Adopt a block of stock. */
 static struct objpool_block *
 adopt_stock(struct arena *a, struct slot *s)
@@ -127,6 +142,7 @@ adopt_stock(struct arena *a, struct slot *s)
 	walk_start(a, s, HINT_STOCK, &walk);
 	while ((b = walk_next(a, &walk)) != NULL) {
 		if (block_adopt(b, own_of(s), 1, a->block_objs)) {
+			fetch_entries(a, b, false);
 			depot_post(a, b);
 			settle_in(s, &walk);
 			return b;
@@ -189,6 +205,8 @@ find_room(struct arena *a, struct slot *s, bool adopt)
 	while ((b = walk_next(a, &walk)) != NULL) {
 		bool got = get_room(a, b, own, adopt);
 
+		if (got && adopt)
+			fetch_entries(a, b, true);
 		depot_post(a, b);
 		if (got)
 			return b;
