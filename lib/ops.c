@@ -216,12 +216,23 @@ burst_with(struct objpool_slot *slot, void **objs, unsigned int n,
 	return got > 0 ? (unsigned int)got : 0;
 }
 
+/* The slot of a thread whose seat is not in the first place. */
+static inline struct slot *
+seat_below(const struct arena *a)
+{
+	struct slot *s = thread_seat(a);
+
+	if (s != NULL)
+		thread_move_up(a);
+	return s;
+}
+
 static ASIDE int
 pop_rest(struct objpool *pool, void **objs, unsigned int n, objpool_key_fn *key)
 {
 	struct arena *a = arena_of(pool);
 
-	if (pop_fast(thread_seat(a), objs, n))
+	if (pop_fast(seat_below(a), objs, n))
 		return 0;
 	return pop_bulk_slow(a, objs, n, key);
 }
@@ -232,7 +243,7 @@ push_rest(void *const *objs, unsigned int n, struct objpool *pool,
 {
 	struct arena *a = arena_of(pool);
 
-	if (push_fast(thread_seat(a), objs, n))
+	if (push_fast(seat_below(a), objs, n))
 		return 0;
 	return push_slow(a, objs, n, key);
 }
@@ -243,7 +254,7 @@ burst_rest(struct objpool *pool, void **objs, unsigned int n)
 	struct arena *a = arena_of(pool);
 	int got;
 
-	if (pop_fast(thread_seat(a), objs, n))
+	if (pop_fast(seat_below(a), objs, n))
 		return n;
 	got = pop_slow(a, objs, n, true, NULL);
 	return got > 0 ? (unsigned int)got : 0;

@@ -39,10 +39,15 @@
 #include "thread.h"
 
 /* Calls of a thread without a slot before it asks for one again. */
-#define PATIENCE 1024
+#define PATIENCE       1024
+/* Calls that find their seat in the second place until it gets the first one.
+ * Two pools that are used in turn shall not change places all the time. */
+#define PATIENCE_BELOW 64
 
 __thread struct objpool_seat_ objpool_seats_[OBJPOOL_SEATS_];
 static _Thread_local unsigned int patience
+	__attribute__((tls_model("initial-exec")));
+static _Thread_local unsigned int patience_below
 	__attribute__((tls_model("initial-exec")));
 _Thread_local _Atomic(unsigned int) nest_depth
 	__attribute__((tls_model("initial-exec")));
@@ -182,6 +187,21 @@ find_slot(struct arena *a, objpool_key_fn *key, struct slot **slot)
 	remember(a, uid, i, *slot);
 	nest_leave();
 	return true;
+}
+
+void
+thread_move_up(const struct arena *a)
+{
+	uint64_t uid = atomic_load_explicit(&a->uid, memory_order_relaxed);
+	unsigned int first = objpool_place_(uid);
+
+	/* Seats of pools that handlers use are not moved. */
+	if (is_guarded(a) || objpool_seats_[first ^ 1].uid != uid ||
+		++patience_below % PATIENCE_BELOW != 0)
+		return;
+	nest_enter();
+	sit(uid, first ^ 1, slot_of(objpool_seats_[first ^ 1].slot));
+	nest_leave();
 }
 
 /* Not in handlers: give the seat the place where it is looked for first. */

@@ -59,6 +59,11 @@ thread_slot(struct arena *a, unsigned int layout, objpool_key_fn *key);
 void
 thread_leave(struct arena *a);
 
+/* The calling thread's seat was found, but perhaps not where inline calls look:
+ * have it there some time. */
+void
+thread_move_up(const struct arena *a);
+
 /* The calling thread's slot, if it is in one of the two places where it is
  * looked for first; else NULL. */
 static inline struct slot *

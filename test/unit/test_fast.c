@@ -202,6 +202,43 @@ a_slot_of_another_layout_calls(void **state)
 	end_pool(pool);
 }
 
+/* Of two pools whose seats are looked for in the same place, the one that is
+ * used has it before long: calls of the other do not leave it to the library for
+ * ever. */
+static void
+pools_that_share_a_place_get_it_when_they_are_used(void **state)
+{
+	struct objpool *pools[OBJPOOL_SEATS_ + 1], *other = NULL;
+	unsigned int nr = 0;
+
+	(void)state;
+	pools[nr++] = make(0, 64);
+	while (other == NULL) {
+		struct objpool *pool = make(0, 64);
+
+		if (objpool_place_(pool->uid) == objpool_place_(pools[0]->uid))
+			other = pool;
+		else if (nr == OBJPOOL_SEATS_)
+			end_pool(pool);
+		else
+			pools[nr++] = pool;
+	}
+	pools[nr++] = other;
+	for (unsigned int i = 0; i < 6; i++) {
+		struct objpool *pool = i % 2 ? other : pools[0];
+
+		for (unsigned int k = 0; k < 300; k++)
+			assert_int_equal(objpool_fast_push(objpool_fast_pop(
+								   pool),
+						 pool),
+				0);
+		assert_non_null(objpool_seat_of_(pool));
+		assert_ptr_equal(objpool_seat_of_(pool), objpool_slot(pool));
+	}
+	while (nr > 0)
+		end_pool(pools[--nr]);
+}
+
 static void
 a_closed_pool_takes_in_and_gives_nothing(void **state)
 {
@@ -295,6 +332,8 @@ main(void)
 		cmocka_unit_test(a_thread_gets_the_same_slot_again),
 		cmocka_unit_test(threads_without_a_slot_have_one_that_calls),
 		cmocka_unit_test(a_slot_of_another_layout_calls),
+		cmocka_unit_test(
+			pools_that_share_a_place_get_it_when_they_are_used),
 		cmocka_unit_test(a_closed_pool_takes_in_and_gives_nothing),
 		cmocka_unit_test(on_a_finished_pool_a_push_drops),
 		cmocka_unit_test(objects_are_not_touched),
