@@ -126,7 +126,7 @@ static const struct setting settings[] = {
 		"print the patterns and contestants there are, and end" },
 	{ "quick", 0, NULL, set_flag, FIELD(quick), 0, 0,
 		"fewer parameters, rounds and shorter slices: at most a\n"
-		"minute instead of ten; for a first look" },
+		"minute instead of five; for a first look" },
 	{ "pattern", 0, "LIST", set_patterns, FIELD(patterns), 0, 0,
 		"only these patterns, as single,dry [all]" },
 	{ "contestant", 0, "LIST", set_contestants, FIELD(contestants), 0, 0,
