@@ -176,7 +176,8 @@ mempools_can_be_walked_over_while_they_end(void **state)
 
 	(void)state;
 	assert_int_equal(pthread_create(&thread, NULL, walk, &w), 0);
-	for (unsigned int i = 0; i < 50; i++) {
+	/* Until the other has met some of them: it may be slow to start. */
+	for (unsigned int i = 0; i < 50 || (w.seen == 0 && i < 50000); i++) {
 		for (unsigned int k = 0; k < RTE_DIM(told); k++)
 			free_later(mempool_new("walked", 16, 0), &told[k]);
 		for (unsigned int k = 0; k < RTE_DIM(told); k++)
