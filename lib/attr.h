@@ -4,8 +4,8 @@
 
 /* The limits of a pool's attributes. */
 
-#ifndef OBJPOOL_ATTR_H
-#define OBJPOOL_ATTR_H
+#ifndef OBJPOOL_LIB_ATTR_H
+#define OBJPOOL_LIB_ATTR_H
 
 #include <objpool/objpool.h>
 
@@ -16,4 +16,4 @@
 int
 attr_check(const struct objpool_attr *attr);
 
-#endif /* OBJPOOL_ATTR_H */
+#endif /* OBJPOOL_LIB_ATTR_H */
