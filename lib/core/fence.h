@@ -63,8 +63,9 @@ static inline void
 prefetch_to_write(const void *p)
 {
 #if defined(__x86_64__) || defined(__i386__)
-	/* Processors that do not know it pass it by. */
-	__asm__ volatile("prefetchw %0" : : "m"(*(const char *)p));
+	/* Without outputs: not dropped. Processors that do not know it pass it
+	 * by. */
+	__asm__("prefetchw %0" : : "m"(*(const char *)p));
 #else
 	__builtin_prefetch(p, 1);
 #endif
