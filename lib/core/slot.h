@@ -2,7 +2,7 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* A slot: the blocks its owner works with, and the fast path of pop and push.
+/* A slot: the blocks its owner works with.
  *
  * A slot has up to LOADED private blocks, used as one last-in-first-out stack:
  * those below `pos` are full, those above are empty. Crossing from one to the
@@ -113,26 +113,5 @@ slot_pop_nested(struct arena *a, struct slot *host, void **objs, unsigned int n,
 void
 slot_push_nested(struct arena *a, struct slot *host, void *const *objs,
 	unsigned int n);
-
-/* Take n objects from the current block. False: it does not serve. An operation
- * that is lost is lost again on the slow path, and dealt with there. */
-static inline bool
-slot_pop_fast(struct slot *s, void **objs, unsigned int n, bool fenced)
-{
-	return block_pop(slot_block(s), objs, n, fenced) == OBJPOOL_DONE_;
-}
-
-/* Put n objects on the current block. False: it does not serve. */
-static inline bool
-slot_push_fast(struct arena *a, struct slot *s, void *const *objs,
-	unsigned int n, bool fenced)
-{
-	enum objpool_outcome_ outcome =
-		block_push(slot_block(s), objs, n, fenced);
-
-	if (unlikely(outcome == OBJPOOL_LOST_))
-		COUNT(a, s, unput, n);
-	return outcome == OBJPOOL_DONE_;
-}
 
 #endif /* OBJPOOL_CORE_SLOT_H */

@@ -63,7 +63,8 @@ static void
 name_places(const struct arena *a, const struct layout *l)
 {
 	size_t slots = nr_slots_in_all(l->nr_slots) * sizeof(struct slot);
-	size_t hints = (size_t)l->hints_per_region / HINTS_LINE * sizeof(struct hints);
+	size_t hints =
+		(size_t)l->hints_per_region / HINTS_LINE * sizeof(struct hints);
 	const struct region *r = &a->region[0];
 
 	machine_place(a, l->common, PLACE_ARENA);
@@ -218,7 +219,8 @@ world_pop(struct world *w, unsigned int cpu, unsigned int n)
 
 	make_room(h, n);
 	begin(w, cpu);
-	if (!slot_pop_fast(s, h->objs + h->nr, n, slot_is_fenced(s)))
+	if (block_pop(slot_block(s), h->objs + h->nr, n, slot_is_fenced(s)) !=
+		OBJPOOL_DONE_)
 		got = slot_pop_slow(w->a, s, h->objs + h->nr, n, false);
 	heads = machine_bill()->heads - heads;
 	if (got == 0 && !w->is_treat)
@@ -235,12 +237,17 @@ world_push(struct world *w, unsigned int cpu, unsigned int n)
 {
 	struct slot *s = slot_at(w->a, cpu);
 	struct hand *h = &w->hand[cpu];
+	enum objpool_outcome_ outcome;
 
 	insist(n <= h->nr, "nothing to push");
 	h->nr -= n;
 	move_out(w, h->objs + h->nr, n, false);
 	begin(w, cpu);
-	if (!slot_push_fast(w->a, s, h->objs + h->nr, n, slot_is_fenced(s)))
+	outcome = block_push(slot_block(s), h->objs + h->nr, n,
+		slot_is_fenced(s));
+	if (outcome == OBJPOOL_LOST_)
+		COUNT(w->a, s, unput, n);
+	if (outcome != OBJPOOL_DONE_)
 		slot_push_slow(w->a, s, h->objs + h->nr, n);
 	machine_run(CPU_NONE);
 }

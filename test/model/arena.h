@@ -229,7 +229,8 @@ get_burst(struct slot *s, unsigned int n, bool burst)
 {
 	void *objs[OBJS];
 
-	if (s != NULL && slot_pop_fast(s, objs, n, slot_is_fenced(s))) {
+	if (s != NULL && block_pop(slot_block(s), objs, n, slot_is_fenced(s)) ==
+			OBJPOOL_DONE_) {
 		keep(objs, n);
 		return n;
 	}
@@ -255,8 +256,15 @@ give(struct slot *s, unsigned int n)
 {
 	void *const *objs = part_with(n);
 
-	if (s != NULL && slot_push_fast(a, s, objs, n, slot_is_fenced(s)))
-		return;
+	if (s != NULL) {
+		enum objpool_outcome_ outcome = block_push(slot_block(s), objs,
+			n, slot_is_fenced(s));
+
+		if (outcome == OBJPOOL_DONE_)
+			return;
+		if (outcome == OBJPOOL_LOST_)
+			COUNT(a, s, unput, n);
+	}
 	s = borrow(s, self() + 1);
 	slot_push_slow(a, s, objs, n);
 	hand_back(s);
