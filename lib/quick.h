@@ -16,6 +16,9 @@
 #include "nest.h"
 #include "pool.h"
 
+/* With these nothing is quick. */
+#define ASIDE_MODES (OBJPOOL_SLOT_SLOW_ | OBJPOOL_SLOT_JOINED_)
+
 /* What was begun inline is in doubt: decide it and, on marked pools, end it. */
 static COLD bool
 decide_pop(struct slot *s, void **objs, unsigned int n)
@@ -101,7 +104,7 @@ pop_fast(struct slot *s, void **objs, unsigned int n)
 	if (unlikely(s == NULL))
 		return false;
 	mode = slot_mode(s);
-	if (mode & (OBJPOOL_SLOT_SLOW_ | OBJPOOL_SLOT_CLOSED_))
+	if (mode & (ASIDE_MODES | OBJPOOL_SLOT_CLOSED_))
 		return false;
 	if (mode & OBJPOOL_SLOT_SIGNALS_)
 		return pop_guarded(s, objs, n, mode);
@@ -119,7 +122,7 @@ push_fast(struct slot *s, void *const *objs, unsigned int n)
 	if (unlikely(s == NULL))
 		return false;
 	mode = slot_mode(s);
-	if (mode & OBJPOOL_SLOT_SLOW_)
+	if (mode & ASIDE_MODES)
 		return false;
 	if (mode & OBJPOOL_SLOT_SIGNALS_)
 		return push_guarded(s, objs, n, mode);
@@ -133,7 +136,7 @@ push_rcu_marked(struct arena *a, struct slot *s, void *const *objs,
 	unsigned int n)
 {
 	uint32_t mark = mark_enter(s);
-	bool done = !(slot_mode(s) & OBJPOOL_SLOT_SLOW_) && /* E16 */
+	bool done = !(slot_mode(s) & ASIDE_MODES) && /* E16 */
 		limbo_push_fast(a, s, objs, n);
 
 	objpool_mark_leave_(&s->pub, mark);
@@ -160,7 +163,7 @@ push_rcu_fast(struct arena *a, struct slot *s, void *const *objs,
 {
 	/* Whether this process may is found out on the slow path. */
 	if (unlikely(s == NULL) || (arena_flags(a) & FLAG_SHARED) ||
-		(slot_mode(s) & OBJPOOL_SLOT_SLOW_))
+		(slot_mode(s) & ASIDE_MODES))
 		return false;
 	if (slot_mode(s) & OBJPOOL_SLOT_SIGNALS_)
 		return push_rcu_guarded(a, s, objs, n);

@@ -48,7 +48,9 @@ objpool_get_stats(const struct objpool *pool, struct objpool_stats *stats)
 		.nr_slots = a->nr_slots,
 		.nr_blocks = a->nr_blocks,
 		.block_objs = a->block_objs,
-		.fence_free = a->fence_free,
+		.fence_free = a->fence_free &&
+			atomic_load_explicit(&a->joined,
+				memory_order_relaxed) == 0,
 		.arena_bytes = a->arena_bytes,
 	};
 	scan_totals(a, &totals);

@@ -35,6 +35,7 @@
 
 #include "core/claim.h"
 #include "core/mark.h"
+#include "core/reach.h"
 #include "identity.h"
 #include "thread.h"
 
@@ -363,10 +364,14 @@ thread_begin(struct arena *a, objpool_key_fn *key, bool need_slot,
 		turn->error = errno;
 		turn->is_nested = nest_enter() > 0;
 	}
-	if (begin(a, key, need_slot, turn))
-		return true;
-	unguard(turn);
-	return false;
+	if (!begin(a, key, need_slot, turn)) {
+		unguard(turn);
+		return false;
+	}
+	if (turn->slot != NULL && !turn->is_nested &&
+		unlikely(slot_mode(turn->slot) & OBJPOOL_SLOT_JOINED_))
+		reach_leave(turn->slot);
+	return true;
 }
 
 void

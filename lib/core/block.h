@@ -52,6 +52,9 @@
  *                                   load (mark.h)                one the other
  *  E17 mark store of leave (release)  mark load of the waiter (acquire)
  *                                                                the operation
+ *  E18 fence_free store; CAS of adopt  W load; its load (reach.h)  whom to reach
+ *      and before the first mark: fence; uid load   uid store; fence; its load
+ *  E19 fence_free store of leave (release)  its load (acquire)   unfenced T, marks
  *
  * objpool/slot.h holds pop and push of the owner, owner.h what else it does,
  * thief.h what everybody else does, limbo.h what is done with objects that wait

@@ -18,6 +18,7 @@
 #include "depot.h"
 #include "limbo.h"
 #include "mark.h"
+#include "reach.h"
 #include "slot.h"
 
 static bool
@@ -128,18 +129,6 @@ find_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
 	return NULL;
 }
 
-/* Who diverts the slot's operations may write its mode at the same time. */
-static void
-set_fenced(struct slot *s, bool fenced)
-{
-	if (fenced)
-		atomic_fetch_or_explicit(&s->pub.mode, OBJPOOL_SLOT_FENCED_,
-			memory_order_relaxed);
-	else
-		atomic_fetch_and_explicit(&s->pub.mode, ~OBJPOOL_SLOT_FENCED_,
-			memory_order_relaxed);
-}
-
 void
 claim_divert(struct arena *a, uint32_t mode)
 {
@@ -153,11 +142,11 @@ struct slot *
 claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
 {
 	/* Joined before the slot can have a private block. */
-	bool fenced = !a->fence_free || !fence_join();
+	bool fence_free = reach_may_be_free(a);
 	struct slot *s = find_slot(a, key, token, alive);
 
 	if (s != NULL)
-		set_fenced(s, fenced);
+		reach_set(s, fence_free);
 	return s;
 }
 
@@ -169,7 +158,7 @@ claim_guest(struct arena *a, uint64_t token, claim_alive_fn *alive)
 			a->nr_slots + (uint32_t)(token + i) % NR_GUESTS);
 
 		if (take(s, 0, token) || succeed(a, s, token, alive)) {
-			set_fenced(s, true);
+			reach_set(s, false);
 			atomic_store_explicit(&s->cool, UINT32_MAX,
 				memory_order_relaxed);
 			return s;
@@ -183,6 +172,7 @@ claim_release(struct arena *a, struct slot *s)
 {
 	slot_unload(a, s);
 	reset(a, s);
+	atomic_store_explicit(&s->fence_free, 0, memory_order_relaxed);
 	/* release: the slot as it stands, for the next owner. */
 	atomic_store_explicit(&s->owner, 0, memory_order_release);
 }

@@ -18,8 +18,8 @@
 typedef bool
 claim_alive_fn(uint64_t token);
 
-/* A slot for the thread named by token, fenced if fence_join() fails: the one
- * it has, else slot `key` if that is free, else any free one, else one whose
+/* A slot for the thread named by token, fence-free if it may be (reach.h): the
+ * one it has, else slot `key` if that is free, else any free one, else one whose
  * owner is dead. A key below 0 means any. NULL if all slots have living
  * owners. */
 struct slot *

@@ -67,6 +67,7 @@ struct slot {
 
 	/* Who has the slot: read at claim, written when it changes hands. */
 	alignas(CACHE_LINE) _Atomic(uint64_t) owner;
+	_Atomic(uint32_t) fence_free; /* does the owner go without? reach.h */
 	/* The last batch of limbo that was let go before it was full: id + 1
 	 * and gen. The owner's, too, but seldom used. */
 	_Atomic(uint64_t) early;
@@ -120,8 +121,10 @@ struct arena {
 	int64_t hints;             /* offset of the hints */
 	int64_t slots;             /* offset of a table of the slots' offsets */
 	uint32_t nr_objs;
-	uint32_t fence_free; /* some slots are; heavy fences must reach them */
+	uint32_t fence_free; /* slots may be */
 	uint32_t has_limbo;  /* there is a domain, objects may be in limbo */
+	_Atomic(uint32_t) joined; /* a second process (reach.h) did */
+	_Atomic(uint64_t) home;   /* the first one, 0: none yet */
 
 	/* Life cycle: written by init, drop and fini. */
 	alignas(CACHE_LINE) _Atomic(uint64_t) refs; /* in REF_OBJ, REF_POOL */

@@ -13,13 +13,13 @@
  * and model-checked.
  *
  * Fence-free slots: the light fence only keeps the compiler from reordering;
- * the heavy one makes every thread of every process that joined pass a full
- * fence, wherever it is in its program (Linux membarrier,
- * MEMBARRIER_CMD_GLOBAL_EXPEDITED; a thread that does not run passed one when
- * it was switched off its CPU). Either that point lies after the owner's load
- * of W, so the thief sees its T, or before it, so the owner sees the mark. A
+ * the heavy one makes the owner's thread pass a full fence, wherever it is in
+ * its program (Linux membarrier; a thread that does not run passed one when it
+ * was switched off its CPU). Either that point lies after the owner's load of
+ * W, so the thief sees its T, or before it, so the owner sees the mark. A
  * process must have joined before its first slot becomes fence-free. The thief
- * passes both kinds, whoever it is after.
+ * passes both kinds, the second one if a slot that it is after needs it
+ * (reach.h).
  */
 
 #ifndef OBJPOOL_CORE_FENCE_H
@@ -27,31 +27,46 @@
 
 #include <objpool/slot.h>
 
+/* Whose threads a heavy fence has to reach, beside the caller; may be added
+ * up. */
+enum reach {
+	REACH_NONE = 0,
+	REACH_OWN = 1,   /* those of the caller's process */
+	REACH_OTHERS = 2, /* those of others, too: slow */
+};
+
 /* E2, thief: between its store of W and its load of T. E16, who ends or closes
  * a pool: between its store of mode and uid and its load of the marks. */
 #ifndef HEAVY_FENCE
-#define HEAVY_FENCE(fence_free)                                                \
+#define HEAVY_FENCE(reach)                                                     \
 	do {                                                                   \
 		atomic_thread_fence(memory_order_seq_cst);                     \
-		if (fence_free)                                                \
-			fence_all();                                           \
+		if ((reach) != REACH_NONE)                                     \
+			fence_all(reach);                                      \
 	} while (0)
 #endif
 
 /* Implemented above core (lib/membarrier.c), which makes no system calls. */
 
-/* Make this process one whose threads fence_all() reaches. False:
- * impossible. */
+/* Make this process one whose threads can be reached. False: impossible. */
 bool
 fence_join(void);
 
-/* Can this process call fence_all()? */
-bool
-fence_all_works(void);
+/* A number that names this process, not 0. */
+uint64_t
+fence_process(void);
 
-/* Make every running thread of every process that joined pass a full fence. */
+/* May the thread with this token, of another process, still run? */
+bool
+fence_is_needed(uint64_t token);
+
+/* Can this process make fences of that reach? */
+bool
+fence_works(unsigned int reach);
+
+/* Make the running threads that are to be reached pass a full fence. */
 void
-fence_all(void);
+fence_all(unsigned int reach);
 
 /* E12, scanner: between the first and the second reading of all blocks. */
 #ifndef SCAN_FENCE

@@ -7,19 +7,26 @@
  */
 
 #include "mark.h"
+#include "reach.h"
 
 bool
 marks_work(const struct arena *a)
 {
-	return !a->fence_free || fence_all_works();
+	return fence_works(reach_of_all(a));
 }
 
 bool
 marks_fence(const struct arena *a)
 {
-	if (!marks_work(a))
+	unsigned int reach;
+
+	/* E16, E18: after the state was changed, before it is asked whom to
+	 * reach. */
+	atomic_thread_fence(memory_order_seq_cst);
+	reach = reach_of_all(a);
+	if (!fence_works(reach))
 		return false;
-	HEAVY_FENCE(a->fence_free); /* E16: after the state was changed */
+	HEAVY_FENCE(reach); /* E16 */
 	return true;
 }
 

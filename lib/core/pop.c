@@ -23,6 +23,7 @@
 #include "slot.h"
 #include "depot.h"
 #include "limbo.h"
+#include "reach.h"
 #include "scan.h"
 
 /* Words remembered for one heavy fence (edge E3). */
@@ -30,23 +31,19 @@
 /* Blocks of others visited in vain until the hint of one is put right. */
 #define VAIN  4
 
-enum leave {
-	NOT_ASKED,
-	YES,
-	NO,
-};
-
 struct hunt {
 	struct arena *a;
 	struct slot *s;          /* NULL: without one, or nested */
 	const struct slot *host; /* s, or what a nested call interrupted */
-	enum leave may_mark;     /* can this process revoke? */
+	bool cannot_know;        /* there is what this process cannot revoke */
 	void **objs;
 	unsigned int need;     /* objects still wanted */
 	unsigned int expected; /* in the blocks marked so far */
 	unsigned int nr_marked;
 	struct objpool_block *marked[BATCH];
 	uint64_t word[BATCH];
+	unsigned int reach;  /* of the fence that these need */
+	unsigned int works;  /* reaches that were asked for and are possible */
 	bool in_vain;        /* nothing was taken, nor revoked */
 	struct totals heads; /* that were read then */
 };
@@ -94,7 +91,7 @@ hunt_settle(struct hunt *h)
 {
 	if (h->nr_marked == 0)
 		return;
-	HEAVY_FENCE(h->a->fence_free); /* E2: one for all that were marked */
+	HEAVY_FENCE(h->reach); /* E2: one for all that were marked */
 	COUNT(h->a, h->s, heavy, 1);
 	COUNT(h->a, h->s, revocations, h->nr_marked);
 	for (unsigned int i = 0; i < h->nr_marked; i++) {
@@ -104,33 +101,45 @@ hunt_settle(struct hunt *h)
 	}
 	h->nr_marked = 0;
 	h->expected = 0;
+	h->reach = REACH_NONE;
 }
 
-/* Asked when it matters only: it takes system calls. */
+/* Can this process revoke a block with this W? Whether a reach is possible is
+ * asked once, and when it matters only: it takes system calls. */
 static bool
-may_mark(struct hunt *h)
+may_mark(struct hunt *h, uint64_t w, unsigned int *reach)
 {
-	if (h->may_mark == NOT_ASKED)
-		h->may_mark = !h->a->fence_free || fence_all_works() ? YES : NO;
-	return h->may_mark == YES;
+	*reach = reach_of(h->a, slot_at(h->a, w_own(w) - 1)); /* E18 */
+	if ((*reach & ~h->works) != 0) {
+		if (!fence_works(*reach)) {
+			h->cannot_know = true;
+			return false;
+		}
+		h->works |= *reach;
+	}
+	return true;
 }
 
 /* Take from the block, or mark it. */
 static void
 hunt_block(struct hunt *h, struct objpool_block *b)
 {
-	unsigned int len;
+	unsigned int len, reach;
+	uint64_t w;
 
 	if (unlikely(word_parked(atomic_load_explicit(&b->w,
 			     memory_order_relaxed)) > 0))
 		limbo_visit(h->a, b);
 	hunt_take(h, b);
-	if (h->need == 0 || !block_is_hoard(b) || !may_mark(h))
+	/* E18: before it is asked whom to reach. */
+	w = atomic_load_explicit(&b->w, memory_order_acquire);
+	if (h->need == 0 || !block_is_hoard(b, w) || !may_mark(h, w, &reach))
 		return;
-	len = block_mark(b, &h->word[h->nr_marked]);
+	len = block_mark(b, w, &h->word[h->nr_marked]);
 	if (len == 0)
 		return;
 	h->in_vain = false;
+	h->reach |= reach;
 	h->marked[h->nr_marked++] = b;
 	h->expected += len;
 	if (h->nr_marked == BATCH || h->expected >= h->need)
@@ -288,7 +297,7 @@ pop_anywhere(struct arena *a, struct slot *s, struct slot *host, void **objs,
 			got = 0;
 		}
 		/* A process that may not revoke cannot know. */
-		if (h.may_mark == NO || was_short(&h, burst ? 1 : n))
+		if (h.cannot_know || was_short(&h, burst ? 1 : n))
 			break;
 		back_off(host, round);
 	}

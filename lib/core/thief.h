@@ -38,23 +38,22 @@ block_take(struct objpool_block *b, void **objs, unsigned int n,
 	return m;
 }
 
-/* Is it a block that mark would ask for? */
+/* Is it, with this W, a block that mark would ask for? */
 static inline bool
-block_is_hoard(const struct objpool_block *b)
+block_is_hoard(const struct objpool_block *b, uint64_t w)
 {
-	uint64_t w = atomic_load_explicit(&b->w, memory_order_relaxed);
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_relaxed);
 
 	return w_mode(w) == MODE_REVK ||
 		(w_mode(w) == MODE_PRIV && words_len(w, t) > 0);
 }
 
-/* Thief, before its heavy fence: ask for a private block that holds something.
- * Returns what it seems to hold and in *word what to settle (E3), or 0. */
+/* Thief, before its heavy fence: ask for a private block that holds something,
+ * whose W it read (E18). Returns what it seems to hold and in *word what to
+ * settle (E3), or 0, also if W has changed. */
 static inline unsigned int
-block_mark(struct objpool_block *b, uint64_t *word)
+block_mark(struct objpool_block *b, uint64_t w, uint64_t *word)
 {
-	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_acquire);
 	unsigned int len = words_len(w, t);
 

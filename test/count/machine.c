@@ -179,15 +179,30 @@ fence_join(void)
 	return true;
 }
 
-bool
-fence_all_works(void)
+uint64_t
+fence_process(void)
 {
+	return 2;
+}
+
+bool
+fence_is_needed(uint64_t token)
+{
+	(void)token;
+	return true;
+}
+
+bool
+fence_works(unsigned int reach)
+{
+	(void)reach;
 	return true;
 }
 
 void
-fence_all(void)
+fence_all(unsigned int reach)
 {
+	(void)reach;
 	if (running != CPU_NONE)
 		to->heavy++;
 }

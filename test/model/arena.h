@@ -3,7 +3,7 @@
  */
 
 /* A whole pool under the model: scan.c, slot.c, pop.c, push.c, depot.c, claim.c,
- * limbo.c, mark.c and layout.c, with blocks of two and a handful of objects.
+ * limbo.c, mark.c, reach.c and layout.c, with blocks of two and a handful of objects.
  */
 
 #ifndef TEST_MODEL_ARENA_H
@@ -21,6 +21,7 @@
 #include "core/claim.c"
 #include "core/limbo.c"
 #include "core/mark.c"
+#include "core/reach.c"
 
 #define BLOCK_OBJS 2
 

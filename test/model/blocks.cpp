@@ -110,9 +110,10 @@ revoke_twice(void)
 static void
 settle_late(void)
 {
+	uint64_t w = atomic_load_explicit(&A->w, memory_order_acquire);
 	uint64_t word;
 
-	if (block_mark(A, &word) == 0)
+	if (block_mark(A, w, &word) == 0)
 		return;
 	HEAVY_FENCE(flavour == FREE);
 	linger(16);

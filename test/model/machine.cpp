@@ -195,18 +195,30 @@ machine_end_thread(void)
 	is_over[self()] = true;
 }
 
+unsigned int nr_threads_apart;
+
+/* The last threads are a process of their own. */
+static bool
+is_apart(int thread)
+{
+	return (unsigned int)(THREADS - 1 - thread) < nr_threads_apart;
+}
+
 void
-fence_all(void)
+fence_all(unsigned int reach)
 {
 	int caller = self();
 
 	on_access(NULL);
 	/* Half the time all pass it at once: then more is left for later. */
-	if (rl::rand(2) == 0) {
+	if (rl::rand(2) == 0 &&
+		(nr_threads_apart == 0 || (reach & REACH_OTHERS))) {
 		rl::systemwide_fence($);
 		return;
 	}
 	for (int t = 0; t < THREADS; t++) {
+		if (!(reach & REACH_OTHERS) && is_apart(t) != is_apart(caller))
+			continue;
 		ledger->mail[t][caller].fetch_add(0, mo_release, $);
 		wanted[t][caller] = t != caller;
 	}
@@ -226,8 +238,20 @@ fence_join(void)
 	return true;
 }
 
+uint64_t
+fence_process(void)
+{
+	return 2 + is_apart(self());
+}
+
 bool
-fence_all_works(void)
+fence_is_needed(uint64_t)
+{
+	return true;
+}
+
+bool
+fence_works(unsigned int)
 {
 	return true;
 }

@@ -92,9 +92,10 @@ take_2(void)
 static void
 revoke_undecided(void)
 {
+	uint64_t w = atomic_load_explicit(&A->w, memory_order_acquire);
 	uint64_t word, t;
 
-	if (block_mark(A, &word) > 0) {
+	if (block_mark(A, w, &word) > 0) {
 		HEAVY_FENCE(flavour == FREE);
 		t = atomic_load_explicit(&A->t, memory_order_acquire);
 		if (!t_is_of(t, w_gen(word) - 1))

@@ -234,9 +234,10 @@ take(struct objpool_block *b, unsigned int n)
 static inline void
 revoke(struct objpool_block *b)
 {
+	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	uint64_t word;
 
-	if (block_mark(b, &word) == 0)
+	if (block_mark(b, w, &word) == 0)
 		return;
 	HEAVY_FENCE(flavour == FREE);
 	block_settle(b, word);

@@ -31,7 +31,7 @@ has_membarrier(void)
 {
 	long commands = syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0);
 
-	return commands > 0 && (commands & MEMBARRIER_CMD_GLOBAL_EXPEDITED);
+	return commands > 0 && (commands & MEMBARRIER_CMD_PRIVATE_EXPEDITED);
 }
 
 static int
@@ -215,6 +215,48 @@ a_process_that_may_not_revoke_pops_public_objects_only(void **state)
 	bank_close(&bank);
 }
 
+static void
+take_all(struct objpool *pool, bool without_membarrier)
+{
+	void *objs[NR];
+
+	if (without_membarrier && forbid_membarrier() != 0)
+		_exit(FORBID_IMPOSSIBLE);
+	if (objpool_pop_bulk(pool, objs, NR) != 0)
+		_exit(1);
+	_exit(objpool_push_bulk(objs, NR, pool) == 0 ? 0 : 2);
+}
+
+/* The first child needs the slow command for what this thread holds without
+ * fences, the second no command at all.
+ *
+ * covers G4 */
+static void
+a_second_process_makes_all_pay_for_fences(void **state)
+{
+	struct objpool_attr attr = plain;
+	struct objpool *pool;
+	struct bank bank;
+	pid_t child;
+
+	(void)state;
+	bank_open(&bank, true);
+	attr.mem = &bank.mem;
+	pool = make_pool(&attr);
+	for (unsigned int second = 0; second < 2; second++) {
+		load_slot(pool);
+		assert_int_equal(stats_of(pool).fence_free,
+			second == 0 && has_membarrier());
+		child = fork();
+		assert_true(child >= 0);
+		if (child == 0)
+			take_all(pool, second == 1);
+		assert_int_equal(outcome_of(child), 0);
+	}
+	end_pool(pool);
+	bank_close(&bank);
+}
+
 int
 main(void)
 {
@@ -224,6 +266,7 @@ main(void)
 		cmocka_unit_test(without_membarrier_pools_have_fences_and_work),
 		cmocka_unit_test(
 			a_process_that_may_not_revoke_pops_public_objects_only),
+		cmocka_unit_test(a_second_process_makes_all_pay_for_fences),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

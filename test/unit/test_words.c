@@ -33,9 +33,10 @@ move_in(struct house *h, uint64_t gen, uint64_t nput)
 static void
 revoke(struct house *h)
 {
+	uint64_t w = atomic_load(&h->b.w);
 	uint64_t word;
 
-	assert_int_equal(block_mark(&h->b, &word), 1);
+	assert_int_equal(block_mark(&h->b, w, &word), 1);
 	assert_true(block_settle(&h->b, word));
 }
 

@@ -67,7 +67,8 @@ objpool_log_fn(void *ctx, const char *line);
 /** Pay for a memory fence in every pop and push, so that no thread that finds
  * the pool empty interrupts the CPUs of those who use it. Without this flag it
  * does (membarrier, a few microseconds), and pop and push have no fence. For
- * isolated CPUs. Where the kernel has no membarrier, pools are always so. */
+ * isolated CPUs. Where the kernel has no membarrier, pools are always so; and
+ * from when threads of a second process pop or push. */
 #define OBJPOOL_F_FENCED   (1u << 2)
 /** Each pop and push marks its slot while it runs (two stores), so that
  * objpool_quiesce() and objpool_fini() can wait for those in progress where the

@@ -23,8 +23,9 @@
  *      at some instant of the call fewer than n objects were free. Objects
  *      that another, still unfinished pop call is collecting are not free, nor
  *      those that objpool_push_rcu() moves where it finds no empty block.
- *      Exception: a process that may not call membarrier (seccomp) cannot
- *      revoke, so its pops see public objects only.
+ *      Exception: a process that may not call membarrier (seccomp), or is not
+ *      the first that uses the pool on a machine with nohz_full, cannot revoke
+ *      what is held without fences, so its pops do not see that.
  *  G5  Of several pops that are short of objects, the last to decide fails only
  *      if it could not be served: two pops of the same n do not both fail when
  *      one could be served.
@@ -157,7 +158,8 @@ struct objpool_stats {
 	uint32_t nr_claimed;   /**< slots that have an owner */
 	uint32_t nr_blocks;    /**< blocks in all */
 	uint32_t block_objs;   /**< objects a block */
-	uint32_t fence_free; /**< 1: pop and push have no fence; 0: they have */
+	uint32_t fence_free; /**< 1: pop and push have no fence; 0: they have,
+				  as from when a second process uses it */
 	uint64_t arena_bytes; /**< memory beside the objects */
 };
 
