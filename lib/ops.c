@@ -170,6 +170,7 @@ push_with(struct objpool_slot *slot, void *const *objs, unsigned int n,
 MODED(marked, OBJPOOL_SLOT_MARKED_)
 MODED(narrow, OBJPOOL_SLOT_NARROW_)
 MODED(fenced, OBJPOOL_SLOT_FENCED_)
+MODED(marked_fenced, OBJPOOL_SLOT_MARKED_ | OBJPOOL_SLOT_FENCED_)
 
 static inline int
 pop_moded(struct objpool_slot *slot, void **objs, unsigned int n)
@@ -181,6 +182,8 @@ pop_moded(struct objpool_slot *slot, void **objs, unsigned int n)
 		return pop_narrow(slot, objs, n);
 	case OBJPOOL_SLOT_FENCED_:
 		return pop_fenced(slot, objs, n);
+	case OBJPOOL_SLOT_MARKED_ | OBJPOOL_SLOT_FENCED_:
+		return pop_marked_fenced(slot, objs, n);
 	default:
 		return pop_with(slot, objs, n, OBJPOOL_SHORT_);
 	}
@@ -196,6 +199,8 @@ push_moded(struct objpool_slot *slot, void *const *objs, unsigned int n)
 		return push_narrow(slot, objs, n);
 	case OBJPOOL_SLOT_FENCED_:
 		return push_fenced(slot, objs, n);
+	case OBJPOOL_SLOT_MARKED_ | OBJPOOL_SLOT_FENCED_:
+		return push_marked_fenced(slot, objs, n);
 	default:
 		return push_with(slot, objs, n, OBJPOOL_SHORT_);
 	}
