@@ -74,7 +74,7 @@ free_deferred(struct rte_mempool *mp, struct objpool_gp *gp,
 	if (s == NULL && mp->pool_data != NULL)
 		return -EINVAL;
 	if (retire_is_child() || (s != NULL && !state_is_mine(s)))
-		return -EPERM;
+		return retire_refuse(mp);
 	/* Whether it can be waited for. Now there is little to wait for. */
 	ret = s != NULL ? objpool_quiesce(&s->pool) : 0;
 	if (ret == 0)

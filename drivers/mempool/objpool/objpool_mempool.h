@@ -121,8 +121,8 @@ objpool_mempool_freed_fn(const char *name, void *ctx);
  *   see objpool_mempool_free_deferred_gp(), or this process may not call
  *   membarrier and others may; -EALREADY it is waiting already; -EBUSY others
  *   are being replaced by it (objpool_mempool_replace()); -EPERM another
- *   process created it; -ENOMEM, -EAGAIN no memory, no thread: nothing
- *   happened.
+ *   process created it (a line says so); -ENOMEM, -EAGAIN no memory, no thread:
+ *   nothing happened.
  * Threads: any of this process; takes locks (mempool's list), so not for the
  *   data path.
  */
@@ -173,7 +173,8 @@ objpool_mempool_free_deferred_gp(struct rte_mempool *mp, struct objpool_gp *gp,
  *   that differ (a line says which); -ENOTSUP one has a cache, or as
  *   objpool_mempool_free_deferred(); -EBUSY by is replaced or waiting itself,
  *   or replaces mp already, or mp is the one that replaces another; -EALREADY mp is waiting to be
- *   freed; -EPERM another process created one; -ENOMEM, -EAGAIN.
+ *   freed; -EPERM another process created one (a line says which);
+ *   -ENOMEM, -EAGAIN.
  * Threads: any of this process, while others allocate and free.
  */
 int

@@ -275,9 +275,10 @@ check(struct rte_mempool *mp, struct rte_mempool *by)
 	if (mp == NULL || by == NULL || mp == by || !is_ours(mp) ||
 		!is_ours(by) || state_of(mp) == NULL || state_of(by) == NULL)
 		return -EINVAL;
-	if (retire_is_child() || !state_is_mine(state_of(mp)) ||
-		!state_is_mine(state_of(by)))
-		return -EPERM;
+	if (retire_is_child() || !state_is_mine(state_of(mp)))
+		return retire_refuse(mp);
+	if (!state_is_mine(state_of(by)))
+		return retire_refuse(by);
 	if (!are_alike(mp, by))
 		return -EINVAL;
 	if (mp->cache_size > 0 || by->cache_size > 0)

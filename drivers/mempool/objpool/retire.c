@@ -292,6 +292,16 @@ retire_is_child(void)
 }
 
 int
+retire_refuse(const struct rte_mempool *mp)
+{
+	SAY(ERR,
+		"mempool %s is another process's: only the one that created it "
+		"can free or replace it",
+		mp->name);
+	return -EPERM;
+}
+
+int
 retire_prepare(struct rte_mempool *mp, objpool_mempool_freed_fn *freed,
 	void *ctx, struct ending **ending)
 {

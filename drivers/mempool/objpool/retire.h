@@ -72,6 +72,10 @@ retire_is_ending(const struct rte_mempool *mp);
 bool
 retire_is_child(void);
 
+/* Say that a mempool is another process's to end. -EPERM. */
+int
+retire_refuse(const struct rte_mempool *mp);
+
 /* A mempool is freed by its user: nothing shall wait for it any more. */
 void
 retire_forget(struct rte_mempool *mp);
