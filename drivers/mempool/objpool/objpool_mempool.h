@@ -13,7 +13,9 @@
  * "ring_mp_mc" becomes an objpool, without asking.
  *
  * All processes that share mempools must load the same drivers in the same
- * order. Where they did not, operations on the pool fail, and a line says so.
+ * order, and builds of this one that lay slots and blocks out the same way
+ * (OBJPOOL_LAYOUT). Where they did not, operations on the pool fail, and a line
+ * says so.
  *
  * A program that links the driver calls the functions below directly. One that
  * links it and calls none of them must keep the linker from dropping it

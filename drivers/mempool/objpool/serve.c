@@ -20,13 +20,28 @@
 #include "replace.h"
 #include "state.h"
 
+/* Is it a state of ours, of a driver that has another layout? */
+static bool
+is_of_another_version(const struct state *s)
+{
+	return s->magic > STATE_MAGIC_BASE &&
+		s->magic <= STATE_MAGIC_BASE + STATE_LAYOUT_MAX;
+}
+
 struct state *
 state_refuse(const struct rte_mempool *mp)
 {
 	static bool told;
 
-	if (mp->pool_data != NULL &&
-		!__atomic_exchange_n(&told, true, __ATOMIC_RELAXED))
+	if (mp->pool_data == NULL ||
+		__atomic_exchange_n(&told, true, __ATOMIC_RELAXED))
+		return NULL;
+	if (is_of_another_version(mp->pool_data))
+		SAY(ERR,
+			"mempool %s was made by another version of the driver: "
+			"start all processes with the same one",
+			mp->name);
+	else
 		SAY(ERR,
 			"mempool %s was made with other drivers loaded: start "
 			"all processes with the same -d options in the same "

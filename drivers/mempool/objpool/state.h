@@ -40,7 +40,9 @@
 /* Longer than a ring's or a stack's head. */
 #define STATE_GUARD (8 * RTE_CACHE_LINE_SIZE)
 /* With the number of the layout: processes share slots and blocks. */
-#define STATE_MAGIC (UINT64_C(0x9e6f626a706f6f6c) + OBJPOOL_LAYOUT)
+#define STATE_MAGIC_BASE UINT64_C(0x9e6f626a706f6f6c)
+#define STATE_MAGIC      (STATE_MAGIC_BASE + OBJPOOL_LAYOUT)
+#define STATE_LAYOUT_MAX 999 /* none will come near */
 /* What the mempool's name leaves room for in a memzone's name. */
 #define STATE_ZONES 100
 
