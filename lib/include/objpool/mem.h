@@ -43,7 +43,11 @@ struct objpool_teller {
 struct objpool_mem_ops {
 	const char *name;
 	/** Not 0: other processes map the same memory. Only the process that
-	 * made such a pool may end it. */
+	 * made such a pool may end it. They need not have it at the same
+	 * address, nor be its children: there is no address in a pool but those
+	 * of its objects, which pop gives and push takes as they are in the
+	 * process that made it. In checked mode (OBJPOOL_F_CHECKED) it must be
+	 * the same address. */
 	int shared;
 	/**
 	 * Get a zeroed area.
