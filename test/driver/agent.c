@@ -2,129 +2,94 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* A DPDK process that does what it is told, for processes.c. Its arguments are
- * EAL's. Commands come in lines on stdin; each is answered by one line on
- * stdout, "ready" being the first. EAL's output goes to stderr.
+/* A DPDK process that does what it is told, for the tests of several processes.
+ * Its arguments are EAL's. Commands come in lines on stdin; each is answered by
+ * one line with a number on stdout, "ready" being the first. EAL's output goes
+ * to stderr.
  *
- *   make OPS N   make the mempool with these operations     -> 0 or -1
- *   find         look the mempool up                        -> 0 or -1
- *   get N        dequeue N objects in one go and hold them   -> 0 or an error
- *   put N        enqueue the last N held objects             -> 0
- *   cycle N      get and put N objects 1000 times            -> failed gets
- *   count        what is available                           -> number
- *   free         free the mempool                            -> 0
+ *   leave        end at once, giving nothing back           -> no answer
+ *   zones        count the memzones                         -> number
+ *   heap         count what is allocated of EAL's heaps      -> number
+ *   heap KB      how much that is, in KB                     -> number
  *
- * Held objects are stamped with the process id: get answers -1000 when an
- * object was held by somebody already, put exits when a stamp has changed.
+ * and what agent_mempool.c, agent_driver.c, agent_pool.c and agent_domain.c
+ * tell. At the end of its input it ends as a program should.
+ *
+ * There are three builds of it: with shared DPDK, where the driver is a plugin
+ * that is loaded or not; with static DPDK and the driver inside, which starts in
+ * a fraction of the time since no driver directory is loaded; and this again,
+ * its driver being told that slots and blocks are laid out differently.
  */
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
-#include <rte_errno.h>
-#include <rte_mempool.h>
+#include <rte_malloc.h>
+#include <rte_memzone.h>
 
-#define HELD_MAX 10000
+#include "agent.h"
 
-static struct rte_mempool *mp;
-static void *held[HELD_MAX];
-static unsigned int nr_held;
-
-static int
-make(const char *ops, unsigned int n)
+static void
+count_zone(const struct rte_memzone *zone, void *arg)
 {
-	mp = rte_mempool_create_empty("agents", n, sizeof(uint64_t), 0, 0,
-		SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_CACHE_ALIGN);
-	if (mp == NULL || rte_mempool_set_ops_byname(mp, ops, NULL) < 0 ||
-		rte_mempool_populate_default(mp) != (int)n)
-		return -1;
-	for (unsigned int i = 0; i < n && i < HELD_MAX; i++)
-		if (rte_mempool_get(mp, &held[nr_held]) == 0)
-			*(uint64_t *)held[nr_held++] = 0;
-	rte_mempool_put_bulk(mp, held, nr_held);
-	nr_held = 0;
-	return 0;
+	(void)zone;
+	++*(int *)arg;
 }
 
 static int
-get(unsigned int n)
+nr_zones(void)
 {
-	_Atomic(uint64_t) *stamp;
-	int ret;
+	int nr = 0;
 
-	if (n > HELD_MAX - nr_held)
-		return -1;
-	ret = rte_mempool_get_bulk(mp, held + nr_held, n);
-	if (ret < 0)
-		return ret;
-	for (unsigned int i = 0; i < n; i++) {
-		stamp = held[nr_held++];
-		if (atomic_exchange(stamp, (uint64_t)getpid()) != 0)
-			return -1000;
-	}
-	return 0;
+	rte_memzone_walk(count_zone, &nr);
+	return nr;
 }
 
 static int
-put(unsigned int n)
+heap(bool in_kb)
 {
-	_Atomic(uint64_t) *stamp;
+	struct rte_malloc_socket_stats stats;
+	size_t nr = 0;
 
-	if (n > nr_held)
-		return -1;
-	nr_held -= n;
-	for (unsigned int i = 0; i < n; i++) {
-		stamp = held[nr_held + i];
-		if (atomic_exchange(stamp, 0) != (uint64_t)getpid())
-			exit(EXIT_FAILURE);
-	}
-	rte_mempool_put_bulk(mp, held + nr_held, n);
-	return 0;
+	for (int node = 0; node < RTE_MAX_NUMA_NODES; node++)
+		if (rte_malloc_get_socket_stats(node, &stats) == 0)
+			nr += in_kb ? stats.heap_allocsz_bytes / 1024 :
+				      stats.alloc_count;
+	return (int)nr;
+}
+
+uint64_t
+stamp_of_own(void)
+{
+	static uint64_t stamp;
+
+	if (stamp == 0)
+		stamp = (uint64_t)getpid();
+	return stamp;
 }
 
 static int
-cycle(unsigned int n)
+obey(const char *line)
 {
-	int failed = 0;
+	int answer = -1;
 
-	for (unsigned int i = 0; i < 1000; i++) {
-		if (get(n) == 0)
-			put(n);
-		else
-			failed++;
-	}
-	return failed;
-}
-
-static int
-answer(const char *line)
-{
-	char ops[32];
-	unsigned int n;
-
-	if (sscanf(line, "make %31s %u", ops, &n) == 2)
-		return make(ops, n);
-	if (sscanf(line, "get %u", &n) == 1)
-		return get(n);
-	if (sscanf(line, "put %u", &n) == 1)
-		return put(n);
-	if (sscanf(line, "cycle %u", &n) == 1)
-		return cycle(n);
-	if (strcmp(line, "count\n") == 0)
-		return (int)rte_mempool_avail_count(mp);
-	if (strcmp(line, "find\n") == 0) {
-		mp = rte_mempool_lookup("agents");
-		return mp == NULL ? -1 : 0;
-	}
-	if (strcmp(line, "free\n") == 0) {
-		rte_mempool_free(mp);
-		return 0;
-	}
-	return -1;
+	if (strcmp(line, "leave\n") == 0)
+		_exit(EXIT_SUCCESS);
+	if (strcmp(line, "zones\n") == 0)
+		return nr_zones();
+	if (strcmp(line, "heap\n") == 0)
+		return heap(false);
+	if (strcmp(line, "heap KB\n") == 0)
+		return heap(true);
+	if (agent_mempool(line, &answer) ||
+		agent_driver_command(line, &answer) ||
+		agent_pool(line, &answer) || agent_domain(line, &answer))
+		return answer;
+	fprintf(stderr, "agent: unknown command %s", line);
+	exit(EXIT_FAILURE);
 }
 
 int
@@ -140,8 +105,9 @@ main(int argc, char **args)
 	fprintf(out, "ready\n");
 	fflush(out);
 	while (fgets(line, sizeof(line), stdin) != NULL) {
-		fprintf(out, "%d\n", answer(line));
+		fprintf(out, "%d\n", obey(line));
 		fflush(out);
+		agent_work();
 	}
 	rte_eal_cleanup();
 	return EXIT_SUCCESS;
