@@ -163,7 +163,7 @@ the_same_lcore_id_in_three_processes_is_three_slots(void **state)
 	assert_int_equal(tell(&b, "find"), 0);
 	assert_int_equal(tell(&b, "cycle 1"), 0);
 	assert_int_equal(tell(&a, "claimed"), 2);
-	c = start_on(0, "secondary", OURS_RING);
+	c = start_on(0, "secondary", STATIC);
 	assert_int_equal(tell(&c, "find"), 0);
 	assert_int_equal(tell(&c, "cycle 1"), 0);
 	assert_int_equal(tell(&a, "claimed"), 3);

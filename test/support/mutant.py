@@ -37,6 +37,13 @@ MUTANTS = {
     "ending": ("\tif (ret < 0)\n\t\tfree(e);\n\telse\n",
                "\tif (ret == 0)\n"),
     "drain": ("\tabort();\n", ""),
+    # For test/driver.
+    "heirless": ("owner == 0 || alive(owner) ||",
+                 "owner == 0 || alive(owner) || token != 0 ||"),
+    "sharing": ("\t\tif (take(s, 0, token) || succeed(a, s, token, alive))\n"
+                "\t\t\treturn s;\n\t}\n",
+                "\t\t(void)(take(s, 0, token) || succeed(a, s, token, alive));\n"
+                "\t\treturn s;\n\t}\n"),
     # For test/fuzz.
     "early": ("\treturn gp_done(local_of(a)->gp, cookie);\n",
               "\t(void)a;\n\treturn cookie > 0;\n"),
