@@ -34,6 +34,7 @@ static struct {
 	const char *ours, *standard, *ring;   /* plugins */
 } path;
 static char prefix[64];
+static unsigned int memory_mb;
 
 void
 agents_open(int argc, char **args)
@@ -52,6 +53,16 @@ agents_open(int argc, char **args)
 	}
 	signal(SIGPIPE, SIG_IGN);
 	snprintf(prefix, sizeof(prefix), "objpool-test-%d", (int)getpid());
+}
+
+void
+agents_memory(unsigned int mb)
+{
+	if (!has_hugepages((size_t)(mb + 32) << 20)) {
+		fprintf(stderr, "skipped: no %u MB of hugepages\n", mb + 32);
+		exit(EXIT_SKIP);
+	}
+	memory_mb = mb;
 }
 
 static int
@@ -86,14 +97,19 @@ set_library_path(void)
 static void
 be_agent(unsigned int lcore, const char *role, const char *load)
 {
-	char lcores[64], type[32], file_prefix[96];
-	const char *args[8 + 2 * PLUGINS] = { path.shared, lcores, type,
+	char lcores[64], type[32], file_prefix[96], mb[16];
+	const char *args[10 + 2 * PLUGINS] = { path.shared, lcores, type,
 		file_prefix, "--no-pci", "--no-telemetry" };
 	int n = 6;
 
 	choose_lcore(lcore, lcores, sizeof(lcores));
 	snprintf(type, sizeof(type), "--proc-type=%s", role);
 	snprintf(file_prefix, sizeof(file_prefix), "--file-prefix=%s", prefix);
+	if (memory_mb > 0 && strcmp(role, "primary") == 0) {
+		snprintf(mb, sizeof(mb), "%u", memory_mb);
+		args[n++] = "-m";
+		args[n++] = mb;
+	}
 	if (strcmp(load, STATIC) == 0)
 		args[0] = path.linked;
 	else if (strcmp(load, LAYOUT) == 0)

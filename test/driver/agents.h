@@ -33,6 +33,11 @@ struct agent {
 void
 agents_open(int argc, char **args);
 
+/* Primaries get so many MB of hugepages at their start, instead of some when
+ * they need them; skips the program where there are not as many. */
+void
+agents_memory(unsigned int mb);
+
 /* Start an agent, with lcore 0. */
 struct agent
 start(const char *role, const char *load);
