@@ -21,6 +21,8 @@
 #include "reach.h"
 #include "slot.h"
 
+#define ANYWHERE UINT32_MAX /* whatever the slot's region */
+
 static bool
 take(struct slot *s, uint64_t from, uint64_t token)
 {
@@ -102,11 +104,24 @@ claim_host(const struct arena *a, uint64_t token)
 	return find_among(a, 0, a->nr_slots + NR_GUESTS, token);
 }
 
+/* From the top: low numbers are for those who ask for them. */
+static struct slot *
+take_free(struct arena *a, uint32_t region, uint64_t token)
+{
+	for (uint32_t i = a->nr_slots; i-- > 0;) {
+		struct slot *s = slot_at(a, i);
+
+		if ((region == ANYWHERE || s->region == region) &&
+			owner_of(s) == 0 && take(s, 0, token))
+			return s;
+	}
+	return NULL;
+}
+
 static struct slot *
 find_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
 {
 	struct slot *s = claim_find(a, token);
-	uint32_t i;
 
 	if (s != NULL)
 		return s;
@@ -114,14 +129,15 @@ find_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
 		s = slot_at(a, (uint32_t)key);
 		if (take(s, 0, token) || succeed(a, s, token, alive))
 			return s;
-	}
-	/* From the top: low numbers are for those who ask for them. */
-	for (i = a->nr_slots; i-- > 0;) {
-		s = slot_at(a, i);
-		if (owner_of(s) == 0 && take(s, 0, token))
+		/* Somebody has it: one on the same node, then. */
+		s = take_free(a, s->region, token);
+		if (s != NULL)
 			return s;
 	}
-	for (i = a->nr_slots; i-- > 0;) {
+	s = take_free(a, ANYWHERE, token);
+	if (s != NULL)
+		return s;
+	for (uint32_t i = a->nr_slots; i-- > 0;) {
 		s = slot_at(a, i);
 		if (succeed(a, s, token, alive))
 			return s;
