@@ -17,7 +17,7 @@ build_packages=(gcc libc6-dev meson ninja-build pkgconf libdpdk-dev liburcu-dev
 	libnuma-dev)
 run_packages=(dpdk-dev python3-scapy procps util-linux)
 test_packages=(libcmocka-dev g++ clang relacy-dev iproute2 iputils-ping ethtool
-	shellcheck help2man gnuplot-nox)
+	shellcheck help2man gnuplot-nox qemu-system-x86 busybox-static)
 # Compilers for other machines, and what runs their programs.
 port_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu gcc-i686-linux-gnu
 	g++-i686-linux-gnu qemu-user)
