@@ -6,8 +6,8 @@
  * CPU it runs on, whatever the lcore's number, and elsewhere, with a line about
  * it, if that node has no memory.
  *
- * On a machine of one node this shows only that the pool is on it. Both cases
- * with two nodes need a guest: see test/numa.
+ * On a machine of one node this shows only that the pool is on it. test/numa
+ * runs it on emulated machines of several, of which one lacks memory.
  */
 
 #include <setjmp.h>

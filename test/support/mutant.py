@@ -44,6 +44,16 @@ MUTANTS = {
                 "\t\t\treturn s;\n\t}\n",
                 "\t\t(void)(take(s, 0, token) || succeed(a, s, token, alive));\n"
                 "\t\treturn s;\n\t}\n"),
+    # For test/numa.
+    "astray": ("numa_tonode_memory(addr, len, node);",
+               "numa_tonode_memory(addr, len, node == 0);"),
+    "alike": ("return numa_distance(from, to);",
+              "return from == to ? 10 : 20;"),
+    "lump": ("p->node[r], &p->objs[r]);", "p->node[0], &p->objs[r]);"),
+    "strayed": ("s = take_free(a, s->region, token);",
+                "s = take_free(a, ANYWHERE, token);"),
+    "anywhere": ("rte_memzone_reserve_aligned(name, len, node, 0,",
+                 "rte_memzone_reserve_aligned(name, len, SOCKET_ID_ANY, 0,"),
     # For test/fuzz.
     "early": ("\treturn gp_done(local_of(a)->gp, cookie);\n",
               "\t(void)a;\n\treturn cookie > 0;\n"),
