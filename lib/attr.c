@@ -15,7 +15,8 @@
 #include "attr.h"
 #include "core/word.h"
 
-#define FLAGS_NOT_EXTERNAL (OBJPOOL_F_CHECKED | OBJPOOL_F_COMPACT)
+#define FLAGS_NOT_EXTERNAL                                                     \
+	(OBJPOOL_F_CHECKED | OBJPOOL_F_COMPACT | OBJPOOL_F_HOMING)
 
 /* Where the complaint goes. */
 struct complaint {
@@ -82,7 +83,8 @@ check_external(struct complaint *c)
 	else if (attr->flags & FLAGS_NOT_EXTERNAL)
 		strcpy(c->line,
 			"OBJPOOL_F_EXTERNAL goes without "
-			"OBJPOOL_F_CHECKED and OBJPOOL_F_COMPACT");
+			"OBJPOOL_F_CHECKED, OBJPOOL_F_COMPACT and "
+			"OBJPOOL_F_HOMING");
 	else
 		return 0;
 	return refuse(c);

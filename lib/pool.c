@@ -291,7 +291,11 @@ make_arena(struct plan *p, struct arena **arena)
 	a->fence_free = !(p->attr->flags & OBJPOOL_F_FENCED) && fence_join();
 	claim_divert(a,
 		first_mode(p->attr->flags) |
-			(p->layout.narrow ? OBJPOOL_SLOT_NARROW_ : 0));
+			(p->layout.narrow ? OBJPOOL_SLOT_NARROW_ : 0) |
+			(p->attr->flags & OBJPOOL_F_HOMING &&
+						a->nr_regions > 1 ?
+					OBJPOOL_SLOT_HOMING_ :
+					0));
 	a->stride = p->stride;
 	a->shared = p->local->mem.ops->shared != 0;
 	a->place = identity_place();

@@ -124,6 +124,9 @@ push_fast(struct slot *s, void *const *objs, unsigned int n)
 	mode = slot_mode(s);
 	if (mode & ASIDE_MODES)
 		return false;
+	if (mode & OBJPOOL_SLOT_HOMING_ &&
+		!slot_is_home(slot_arena(s), s, objs, n))
+		return false;
 	if (mode & OBJPOOL_SLOT_SIGNALS_)
 		return push_guarded(s, objs, n, mode);
 	outcome = push_as(s, objs, n, mode);

@@ -85,7 +85,8 @@ struct region {
 	uint32_t nr_objs;
 	uint32_t hints; /* its first word of hints */
 	int32_t node;
-	_Atomic(uint32_t) used;    /* blocks from here on never held anything */
+	_Atomic(uint32_t) used; /* blocks from here on never held anything */
+	_Atomic(uint32_t) open; /* block for objects that come home, id + 1 */
 	uint8_t near[REGIONS_MAX]; /* all regions, this one first */
 };
 
@@ -214,6 +215,16 @@ static inline struct arena *
 slot_arena(struct slot *s)
 {
 	return (void *)((char *)s + s->arena);
+}
+
+/* Is the memory of the object in that region? */
+static inline bool
+region_has(const struct arena *a, uint32_t region, const void *obj)
+{
+	const struct region *r = &a->region[region];
+
+	return (uintptr_t)obj - (uintptr_t)at_offset(a, r->objs) <
+		r->nr_objs * a->stride;
 }
 
 /* Slots with storage: the pool's, the guests, and nobody's. */

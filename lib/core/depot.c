@@ -111,17 +111,22 @@ enter_region(const struct arena *a, struct walk *walk)
 }
 
 void
-walk_start(const struct arena *a, const struct slot *s, enum hint hint,
-	struct walk *walk)
+walk_start_in(const struct arena *a, const struct slot *s, uint32_t region,
+	enum hint hint, struct walk *walk)
 {
-	*walk = (struct walk){ .hint = hint };
-	if (s != NULL) {
-		walk->from = s->region;
+	*walk = (struct walk){ .hint = hint, .from = region };
+	if (s != NULL)
 		walk->first = hint == HINT_EMPTY ?
 			s->index * HINTS_LINE :
 			atomic_load_explicit(&s->home, memory_order_relaxed);
-	}
 	enter_region(a, walk);
+}
+
+void
+walk_start(const struct arena *a, const struct slot *s, enum hint hint,
+	struct walk *walk)
+{
+	walk_start_in(a, s, s != NULL ? s->region : 0, hint, walk);
 }
 
 struct objpool_block *

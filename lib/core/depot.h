@@ -56,6 +56,11 @@ void
 walk_start(const struct arena *a, const struct slot *s, enum hint hint,
 	struct walk *walk);
 
+/* From another region than the slot's. */
+void
+walk_start_in(const struct arena *a, const struct slot *s, uint32_t region,
+	enum hint hint, struct walk *walk);
+
 /* The next block; NULL at the end. */
 struct objpool_block *
 walk_next(const struct arena *a, struct walk *walk);

@@ -192,16 +192,16 @@ get_room(struct arena *a, struct objpool_block *b, unsigned int own, bool adopt)
 }
 
 /* Adopt, or bind for a cooling slot or a nested call, a block that has room: an
- * empty one if the hints name one, else whichever the heads say is nobody's. Of
- * the slot it reads only what is constant. */
+ * empty one if the hints name one, those of the region first, else whichever the
+ * heads say is nobody's. Of the slot it reads only what is constant. */
 static struct objpool_block *
-find_room(struct arena *a, struct slot *s, bool adopt)
+find_room(struct arena *a, struct slot *s, uint32_t region, bool adopt)
 {
 	unsigned int own = own_of(s);
 	struct walk walk;
 	struct objpool_block *b;
 
-	walk_start(a, s, HINT_EMPTY, &walk);
+	walk_start_in(a, s, region, HINT_EMPTY, &walk);
 	while ((b = walk_next(a, &walk)) != NULL) {
 		bool got = get_room(a, b, own, adopt);
 
@@ -229,7 +229,7 @@ slot_advance(struct arena *a, struct slot *s)
 	if (expose_if_revoked(a, s))
 		return false;
 	if (loaded_at(a, s, 0) == NULL) {
-		load(s, 0, find_room(a, s, true));
+		load(s, 0, find_room(a, s, s->region, true));
 		turn_to(a, s, 0);
 		return true;
 	}
@@ -242,7 +242,7 @@ slot_advance(struct arena *a, struct slot *s)
 			relax(s);
 		}
 		load(s, 1, NULL);
-		load(s, 1, find_room(a, s, true));
+		load(s, 1, find_room(a, s, s->region, true));
 	}
 	turn_to(a, s, 1);
 	return true;
@@ -256,7 +256,7 @@ slot_bind(struct arena *a, struct slot *s)
 
 	if (bound != 0)
 		return block_at(a, bound - 1);
-	b = find_room(a, s, false);
+	b = find_room(a, s, s->region, false);
 	atomic_store_explicit(&s->bound, b->id + 1, memory_order_relaxed);
 	return b;
 }
@@ -264,7 +264,20 @@ slot_bind(struct arena *a, struct slot *s)
 struct objpool_block *
 slot_bind_nested(struct arena *a, struct slot *host)
 {
-	return find_room(a, host, false);
+	return find_room(a, host, host->region, false);
+}
+
+/* Where the last objects that came home are there is room for more, as a rule:
+ * so they do not take a block each. */
+struct objpool_block *
+slot_bind_home(struct arena *a, struct slot *s, uint32_t region)
+{
+	uint32_t open = atomic_load_explicit(&a->region[region].open,
+		memory_order_relaxed);
+
+	if (open != 0 && block_bind(block_at(a, open - 1), own_of(s)))
+		return block_at(a, open - 1);
+	return find_room(a, s, region, false);
 }
 
 void

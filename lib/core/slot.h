@@ -91,6 +91,22 @@ slot_bind(struct arena *a, struct slot *s);
 struct objpool_block *
 slot_bind_nested(struct arena *a, struct slot *host);
 
+/* The same for objects that go home to a region: a block there, if there is
+ * one. */
+struct objpool_block *
+slot_bind_home(struct arena *a, struct slot *s, uint32_t region);
+
+/* Are all of these near the slot? */
+static inline bool
+slot_is_home(const struct arena *a, const struct slot *s, void *const *objs,
+	unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (!region_has(a, s->region, objs[i]))
+			return false;
+	return true;
+}
+
 /* pop.c: take n objects, or with burst up to n, wherever they are; for threads
  * without a slot too, but for more than one only with burst. Returns how many;
  * without burst all or none. */

@@ -45,6 +45,8 @@ choose(struct model *m, const struct turn *t)
 		m->size = sizeof(outside[0][0]);
 		return;
 	}
+	if (t->n % 6 == 3)
+		m->attr.flags |= OBJPOOL_F_HOMING;
 	m->attr.obj_size = m->size;
 	m->attr.objinit = model_init;
 	/* One in eight does not come to be. */

@@ -153,6 +153,8 @@ static bool
 open_match(struct match *m, const struct contest *contest,
 	const struct settings *set)
 {
+	/* Two regions, whatever the machine has, if objects are to go home. */
+	static int nodes[OBJPOOL_SLOTS_MAX];
 	struct objpool_attr attr = {
 		.name = contest->name,
 		.nr_objs = set->objs,
@@ -164,6 +166,10 @@ open_match(struct match *m, const struct contest *contest,
 	struct objpool_stats stats;
 	int rc;
 
+	for (unsigned int i = 0; i < OBJPOOL_SLOTS_MAX; i += 2)
+		nodes[i] = OBJPOOL_NODE_ANY;
+	if (set->flags & OBJPOOL_F_HOMING)
+		attr.slot_nodes = nodes;
 	memset(m, 0, sizeof(*m));
 	m->set = *set;
 	m->needs = contest->needs;

@@ -107,6 +107,7 @@ static const struct option options[] = {
 	{ "checked", no_argument, NULL, 'C' },
 	{ "fenced", no_argument, NULL, 'F' },
 	{ "compact", no_argument, NULL, 'K' },
+	{ "homing", no_argument, NULL, 'H' },
 	{ "inline", no_argument, NULL, 'I' },
 	{ "marked", no_argument, NULL, 'M' },
 	{ "unguarded", no_argument, NULL, 'U' },
@@ -121,7 +122,7 @@ usage(const char *program)
 		"usage: %s [--contest NAME|all] [--threads 2..64] [--objs N]\n"
 		"\t[--block N] [--slots N] [--bulk N] [--seconds S] [--calls N]\n"
 		"\t[--seed N] [--checked] [--fenced] [--inline] [--compact]\n"
-		"\t[--marked] [--unguarded] [--list]\n",
+		"\t[--homing] [--marked] [--unguarded] [--list]\n",
 		program);
 	return 2;
 }
@@ -216,6 +217,9 @@ set_option(int option, struct settings *said, const char **name)
 		return true;
 	case 'C':
 		said->flags |= OBJPOOL_F_CHECKED;
+		return true;
+	case 'H':
+		said->flags |= OBJPOOL_F_HOMING;
 		return true;
 	case 'I':
 		said->way = HAND_ANY_WAY;

@@ -28,7 +28,7 @@ MUTANTS = [
        '{ COUNT(a, NULL, anon, n); rc = -EAGAIN; }')],
      'slots', 'more_threads_than_slots_all_work'),
     ('writes-objects', 'G8', 'push marks an object as free',
-     [('push.c', 'slot_push_slow', 'while (n > 0) {',
+     [('push.c', 'push_here', 'while (n > 0) {',
        'while (n > 0) { *(char *)objs[0] = 0;')],
      'external', 'a_pool_does_not_touch_external_objects'),
     ('reads-objects', 'G8', 'the slow pop looks into what it found',

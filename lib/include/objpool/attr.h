@@ -87,10 +87,22 @@ objpool_log_fn(void *ctx, const char *line);
  * push, and up to four times that of inline calls, which are calls of the
  * library then. Not with OBJPOOL_F_EXTERNAL. */
 #define OBJPOOL_F_COMPACT  (1u << 5)
+/** Objects go home. Without this flag a pushed object stays where it is pushed:
+ * as long as threads of several NUMA nodes give objects to each other, each
+ * pops those of all nodes, whatever the source bound. With it, push puts what
+ * is on another node than the thread's slot on a block of that node, where
+ * slots there look first. So threads pop near objects while there are free
+ * ones, but for a few: objects taken from far when near ones were out, and what
+ * objpool_push_rcu() gave back, come as they are. It costs a few atomic
+ * operations for each group of far objects in a push, and inline calls are
+ * calls of the library. Where all slots are on one node it changes nothing. Not
+ * with OBJPOOL_F_EXTERNAL. */
+#define OBJPOOL_F_HOMING   (1u << 6)
 /** All flags known to this version. */
 #define OBJPOOL_F_ALL                                                          \
 	(OBJPOOL_F_EXTERNAL | OBJPOOL_F_CHECKED | OBJPOOL_F_FENCED |           \
-		OBJPOOL_F_MARKED | OBJPOOL_F_SIGNALS | OBJPOOL_F_COMPACT)
+		OBJPOOL_F_MARKED | OBJPOOL_F_SIGNALS | OBJPOOL_F_COMPACT |     \
+		OBJPOOL_F_HOMING)
 
 /**
  * What a pool shall be like. Zero means default everywhere, so that

@@ -90,6 +90,7 @@ extern "C" {
 	(1u << 5) /* handlers may interrupt each operation */
 #define OBJPOOL_SLOT_NARROW_ (1u << 6) /* blocks of 32-bit entries */
 #define OBJPOOL_SLOT_JOINED_ (1u << 7) /* shall pay for its own fence now */
+#define OBJPOOL_SLOT_HOMING_ (1u << 8) /* far objects are pushed elsewhere */
 
 /** The calling thread's place in a pool. Its owner's line. */
 struct objpool_slot {
