@@ -11,7 +11,7 @@
 #                      (default: 10,20, those beyond as the last)
 #   --pages N,N,...    hugepages of 2 MiB on each node (default: 48)
 #   --memory MIB       of each node (default: 384)
-#   --seconds N        give up after that time (default: 120)
+#   --seconds N        give up after that time (default: 600)
 #   --file FILE        copy it into the guest, and the libraries it is linked
 #                      with, all to where they are here; any number of times
 #
@@ -45,7 +45,7 @@ cpus=(2 2)
 distances=(10 20)
 pages=(48)
 memory=384
-seconds=120
+seconds=600
 files=()
 
 # nth N NUMBER...: the one with that index, or the last.
