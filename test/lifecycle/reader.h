@@ -10,7 +10,8 @@
  * for the instant of section_end(), until it rests. With the others only between
  * section_begin() and section_end().
  *
- * ThreadSanitizer does not see liburcu at work. So that it knows that a section
+ * ThreadSanitizer does not see liburcu at work, nor the fence by which
+ * objpool/rte_qsbr.h reads a plain variable. So that it knows that a section
  * happens before the end of a grace period, sections end with a release of a token
  * and grace periods with an acquire of it. The latter is done in a table of our
  * own, which is otherwise as the library's. Nothing else is hidden from it: not
@@ -129,13 +130,34 @@ readers_close(void)
 	free(readers_all);
 }
 
+static inline bool
+readers_done(void *ctx, uint64_t cookie)
+{
+	if (!objpool_qsbr_done_(ctx, cookie))
+		return false;
+	readers_acquire();
+	return true;
+}
+
 static inline struct objpool_gp *
 readers_domain(struct objpool_gp_attr attr)
 {
 	struct objpool_gp *gp = NULL;
+#if HAS_TSAN
+	static const struct objpool_gp_ops ops = {
+		.name = READERS_NAME,
+		.flags = OBJPOOL_GP_SHARED,
+		.start = objpool_qsbr_start_,
+		.done = readers_done,
+	};
 
 	attr.thread = readers_thread;
+	readers_must(objpool_gp_create(&ops, readers_all, &attr, &gp),
+		"domain");
+#else
+	attr.thread = readers_thread;
 	readers_must(objpool_gp_create_qsbr(readers_all, &attr, &gp), "domain");
+#endif
 	return gp;
 }
 
@@ -144,6 +166,7 @@ readers_synchronize(void *ctx)
 {
 	(void)ctx;
 	rte_rcu_qsbr_synchronize(readers_all, RTE_QSBR_THRID_INVALID);
+	readers_acquire();
 }
 
 static inline void
@@ -163,6 +186,7 @@ reader_leave(struct reader *r, struct objpool_gp *gp)
 {
 	if (gp != NULL)
 		objpool_reader_unregister(gp, &r->report);
+	readers_release();
 	rte_rcu_qsbr_thread_offline(readers_all, r->id);
 	rte_rcu_qsbr_thread_unregister(readers_all, r->id);
 }
@@ -176,12 +200,14 @@ section_begin(struct reader *r)
 static inline void
 section_end(struct reader *r)
 {
+	readers_release();
 	rte_rcu_qsbr_quiescent(readers_all, r->id);
 }
 
 static inline void
 reader_rest(struct reader *r)
 {
+	readers_release();
 	rte_rcu_qsbr_thread_offline(readers_all, r->id);
 }
 
