@@ -27,6 +27,7 @@
 
 #include "eal.h"
 #include "end.h"
+#include "poisoned.h"
 
 #define SIZE  1000u
 #define BURST 64u
@@ -112,6 +113,21 @@ other_mempools_have_no_slot_and_are_served(void **state)
 
 static struct rte_mempool *shared;
 
+/* Free objects are poisoned here, one by one: there are inline calls. */
+static void
+take(void **objs, unsigned int n)
+{
+	for (unsigned int k = 0; k < n; k++)
+		unpoison(objs[k], sizeof(uint64_t));
+}
+
+static void
+leave(void **objs, unsigned int n)
+{
+	for (unsigned int k = 0; k < n; k++)
+		poison(objs[k], sizeof(uint64_t));
+}
+
 /* Get and put at random, inline and not; each object holds its holder. */
 static int
 work(void *arg)
@@ -133,6 +149,7 @@ work(void *arg)
 				fails++;
 				continue;
 			}
+			take(objs + n, m);
 			for (unsigned int k = n; k < n + m; k++) {
 				if (*(uint64_t *)objs[k] != 0)
 					return -1;
@@ -147,6 +164,7 @@ work(void *arg)
 				*(uint64_t *)objs[k] = 0;
 			}
 			n -= m;
+			leave(objs + n, m);
 			if (random & 4)
 				objpool_mempool_put_bulk(shared, slot, objs + n,
 					m);
@@ -156,6 +174,7 @@ work(void *arg)
 	}
 	for (unsigned int k = 0; k < n; k++)
 		*(uint64_t *)objs[k] = 0;
+	leave(objs, n);
 	objpool_mempool_put_bulk(shared, slot, objs, n);
 	return fails < 200000 ? 0 : -2;
 }
@@ -167,6 +186,16 @@ clear(struct rte_mempool *mp, void *opaque, void *obj, unsigned int i)
 	(void)opaque;
 	(void)i;
 	*(uint64_t *)obj = 0;
+	leave(&obj, 1);
+}
+
+static void
+uncover(struct rte_mempool *mp, void *opaque, void *obj, unsigned int i)
+{
+	(void)mp;
+	(void)opaque;
+	(void)i;
+	take(&obj, 1);
 }
 
 static void *
@@ -179,6 +208,7 @@ work_unregistered(void *arg)
 static void
 lcores_and_other_threads_take_no_object_twice(void **state)
 {
+	struct objpool_stats stats;
 	pthread_t thread;
 	void *result;
 
@@ -194,6 +224,10 @@ lcores_and_other_threads_take_no_object_twice(void **state)
 	assert_int_equal(pthread_join(thread, &result), 0);
 	assert_null(result);
 	expect_whole(shared, SIZE);
+	assert_int_equal(objpool_mempool_get_stats(shared, &stats), 0);
+	assert_true(stats.steals > 0);
+	assert_true(stats.revocations > 0);
+	rte_mempool_obj_iter(shared, uncover, NULL);
 	rte_mempool_free(shared);
 }
 

@@ -25,6 +25,7 @@
 #include <rte_memzone.h>
 
 #include "eal.h"
+#include "poisoned.h"
 
 #define NODES_MAX 64
 
@@ -129,6 +130,7 @@ main(int argc, char **args)
 	int failed;
 
 	eal_start(argc, args);
+	poison_mempools();
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	eal_stop();
 	return failed;

@@ -68,6 +68,11 @@ MUTANTS = {
     "uncounted": (" - get(&counts->unput);", ";"),
     "walk": ("\t\tsum += n;\n", "\t\tsum += n > 0;\n"),
     "gathered": ("\t\t\t\tslot_push_slow(a, s, objs, got);\n", "\t\t\t\t;\n"),
+    # For test/sanitize.
+    "unordered-push": (
+        "objects before the length that covers them. */\n"
+        "\tatomic_store_explicit(&b->t, t, memory_order_release);\n",
+        "*/ atomic_store_explicit(&b->t, t, memory_order_relaxed);\n"),
 }
 
 
