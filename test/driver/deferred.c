@@ -34,7 +34,6 @@
 
 #include "eal.h"
 #include "end.h"
-#include "poisoned.h"
 
 /* An object that some other thread has to give back. */
 struct held {
@@ -494,7 +493,6 @@ main(int argc, char **args)
 	int failed;
 
 	eal_start(argc, args);
-	poison_mempools();
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	eal_stop();
 	return failed;

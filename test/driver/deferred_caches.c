@@ -25,7 +25,6 @@
 
 #include "eal.h"
 #include "end.h"
-#include "poisoned.h"
 
 /* A worker with an lcore cache that reports to a domain. It takes objects of a
  * mempool while there is one, and keeps some; then it gives these back when it
@@ -157,7 +156,6 @@ main(int argc, char **args)
 	int failed;
 
 	eal_start(argc, args);
-	poison_mempools();
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	eal_stop();
 	return failed;

@@ -22,7 +22,6 @@
 
 #include "eal.h"
 #include "end.h"
-#include "poisoned.h"
 
 static void
 never_populated_mempool_is_freed(void **state)
@@ -204,7 +203,6 @@ main(int argc, char **args)
 	int failed;
 
 	eal_start(argc, args);
-	poison_mempools();
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	eal_stop();
 	return failed;

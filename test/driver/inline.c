@@ -27,7 +27,7 @@
 
 #include "eal.h"
 #include "end.h"
-#include "poisoned.h"
+#include "poison.h"
 
 #define SIZE  1000u
 #define BURST 64u

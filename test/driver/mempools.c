@@ -31,7 +31,6 @@
 #include <objpool/objpool_mempool.h>
 
 #include "eal.h"
-#include "poisoned.h"
 
 static const unsigned int sizes[] = { 1, 2, 3, 5, 7, 31, 32, 33, 63, 64, 65,
 	1024, 1025 };
@@ -470,7 +469,6 @@ main(int argc, char **args)
 	int failed;
 
 	eal_start(argc, args);
-	poison_mempools();
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	eal_stop();
 	return failed;

@@ -12,7 +12,9 @@
  *
  * Memory that mempools give back is unpoisoned first: rte_memzone_free() is
  * ours, before EAL's, as its name is found here first. Inline calls do not pass
- * the operations; tests of those leave objects as they are.
+ * the operations; tests of those leave objects as they are, and so do tests
+ * of what only the driver's own mempools may do: it knows them by their
+ * operations (is_ours()).
  */
 
 #include "poisoned.h"

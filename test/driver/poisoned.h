@@ -9,18 +9,8 @@
 
 #include <rte_mempool.h>
 
-#include "poison.h"
-
 /* From now on; before the first mempool. */
 void
 poison_mempools(void);
-
-/* Do something to an object in the mempool, as rte_mempool_obj_iter() does. */
-#define WHILE_FREE(obj, size, what)                                            \
-	do {                                                                   \
-		unpoison(obj, size);                                           \
-		what;                                                          \
-		poison(obj, size);                                             \
-	} while (0)
 
 #endif /* OBJPOOL_TEST_DRIVER_POISONED_H */

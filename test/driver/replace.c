@@ -25,7 +25,6 @@
 
 #include "eal.h"
 #include "end.h"
-#include "poisoned.h"
 
 #define SIZE 500u
 
@@ -425,7 +424,6 @@ main(int argc, char **args)
 	int failed;
 
 	eal_start(argc, args);
-	poison_mempools();
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	eal_stop();
 	return failed;
