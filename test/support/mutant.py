@@ -73,6 +73,14 @@ MUTANTS = {
         "objects before the length that covers them. */\n"
         "\tatomic_store_explicit(&b->t, t, memory_order_release);\n",
         "*/ atomic_store_explicit(&b->t, t, memory_order_relaxed);\n"),
+    # For test/freeze.
+    "waits": (
+        "\tlen = block_mark(b, w, &h->word[h->nr_marked]);\n",
+        "\twhile (w_mode(atomic_load_explicit(&b->w, memory_order_relaxed))\n"
+        "\t\t== MODE_REVK)\n\t\tcpu_relax();\n"
+        "\tlen = block_mark(b, w, &h->word[h->nr_marked]);\n"),
+    "heirloom": ("\treset(a, s);\n\tmark_clear(s);\n",
+                 "\tmark_clear(s);\n"),
 }
 
 

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* One play: open the stage, let the victim come to its step, see that the others
+ * get on and what is within their reach, let the victim go on or an heir come,
+ * and count.
+ *
+ * What is looked for each time:
+ *  - two peers play a round to its end, all their pops being served;
+ *  - then one of them takes all there is: what the ledger says is in the pool
+ *    and is not found is what the victim's call was moving, at most;
+ *  - a victim that goes on comes to its end, and all objects are there, once;
+ *  - of one that died an heir gets the slot, and all objects are there but those
+ *    that it held, and those that its call was moving.
+ *
+ * A pool is made for each play. What belongs to it is in memory that a child
+ * shares, the ledger and the hands included, so that a victim that is a process
+ * writes into the same books. The pool's head need not be: nobody writes it.
+ */
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <objpool/rcu.h>
+
+#include "env.h"
+#include "stage.h"
+
+#define SIZE 48 /* bytes an object */
+
+bool
+stage_wrong(const struct stage *st, const char *what, long got, long wanted)
+{
+	char text[256];
+
+	fprintf(stderr,
+		"%s, %s: %s is %ld, not %ld; step %u (interlude at %u): %s\n",
+		st->kind->name, st->scene != NULL ? st->scene->name : "toils",
+		what, got, wanted, st->stop_at, st->interlude_at,
+		st->site != NULL ? step_name(st->site, text, sizeof(text)) :
+				   "none");
+	return false;
+}
+
+/* --- a domain whose grace periods are over the third time that one asks --- */
+
+static struct {
+	_Atomic(uint64_t) started, over, asked;
+	_Atomic(bool) held; /* none is, until the others look for objects */
+} periods;
+
+void
+periods_hold(bool held)
+{
+	periods.held = held;
+}
+
+static uint64_t
+start_period(void *ctx)
+{
+	(void)ctx;
+	return atomic_fetch_add(&periods.started, 1) + 1;
+}
+
+static bool
+period_is_over(void *ctx, uint64_t cookie)
+{
+	uint64_t started = periods.started;
+
+	(void)ctx;
+	if (!periods.held && cookie > periods.over && ++periods.asked % 3 == 0)
+		periods.over = started;
+	return cookie <= periods.over;
+}
+
+static int
+nobody_reads(void *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static const struct objpool_gp_ops short_periods = {
+	.name = "short",
+	.start = start_period,
+	.done = period_is_over,
+	.in_reader = nobody_reads,
+};
+
+/* --- open and close --- */
+
+struct stage *
+stage_new(void)
+{
+	struct stage *st = mmap(NULL, sizeof(*st), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (st == MAP_FAILED ||
+		objpool_gp_create(&short_periods, NULL, NULL, &st->gp) != 0)
+		abort();
+	sem_init(&st->told, 1, 0);
+	sem_init(&st->go, 1, 0);
+	st->stuck_ms = STUCK_MS;
+	return st;
+}
+
+static void
+on_release(struct objpool *pool, void *ctx)
+{
+	struct stage *st = ctx;
+
+	(void)pool;
+	st->released++;
+}
+
+static void
+open_hand(struct stage *st, struct hand *h, uint32_t who, unsigned int i)
+{
+	hand_open(h, st->pool, &st->ledger, who, 0);
+	free(h->objs);
+	h->objs = st->objs[i];
+}
+
+void
+stage_open(struct stage *st, const struct scene *scene, const struct kind *kind)
+{
+	struct objpool_attr attr = {
+		.name = "stage",
+		.nr_objs = NR,
+		.obj_size = SIZE,
+		.block_objs = BLOCK,
+		.nr_slots = scene != NULL && scene->nr_slots != 0 ?
+			scene->nr_slots :
+			PEERS + 3,
+		.flags = kind->flags,
+		.gp = kind->limbo ? st->gp : NULL,
+		.release = on_release,
+		.ctx = st,
+	};
+
+	st->scene = scene;
+	st->kind = kind;
+	st->moving = st->partner_moving = st->gone = 0;
+	st->spurious = st->released = st->lock = 0;
+	st->give_up = st->toil_over = false;
+	st->nr_steps = 0;
+	st->site = NULL;
+	bank_open(&st->bank, true);
+	if (st->mode == KILL)
+		attr.mem = &st->bank.mem;
+	if (objpool_create(&attr, &st->pool) != 0)
+		abort();
+	ledger_open_pool(&st->ledger, st->pool, SIZE);
+	objpool_detach(st->pool);
+	if (st->ledger.mask >= sizeof(st->entries) / sizeof(st->entries[0]))
+		abort();
+	memcpy(st->entries, st->ledger.entries,
+		(st->ledger.mask + 1) * sizeof(st->entries[0]));
+	free(st->ledger.entries);
+	st->ledger.entries = st->entries;
+	open_hand(st, &st->victim, WHO_VICTIM, 0);
+	open_hand(st, &st->heir, WHO_HEIR, 1);
+	for (unsigned int i = 0; i < PEERS; i++)
+		open_hand(st, &st->peer[i], WHO_PEER + i, i + 2);
+}
+
+unsigned int
+stage_count(const struct stage *st, uint32_t holder)
+{
+	unsigned int n = 0;
+
+	for (size_t i = 0; i <= st->ledger.mask; i++)
+		n += st->entries[i].obj != NULL &&
+			st->entries[i].holder == holder;
+	return n;
+}
+
+/* Whoever pushes gives back what all have. */
+static void
+push_the_rest(struct stage *st)
+{
+	hand_push_all(&st->victim, 3);
+	hand_push_all(&st->heir, 3);
+	for (unsigned int i = 0; i < PEERS; i++)
+		hand_push_all(&st->peer[i], 3);
+}
+
+static bool
+is_released(struct stage *st)
+{
+	for (unsigned int ms = 0; st->released == 0 && ms < STUCK_MS; ms++)
+		nap(1);
+	return st->released == 1;
+}
+
+/* Of a closed pool whose user died only the number of objects can be told. */
+static bool
+end_closed(struct stage *st)
+{
+	unsigned int lost = NR - objpool_nr_free(st->pool);
+
+	return objpool_free_forced(st->pool) == 0 &&
+		(lost <= st->moving ||
+			stage_wrong(st, "lost objects", lost, st->moving));
+}
+
+static bool
+end_pool(struct stage *st)
+{
+	unsigned int out = stage_count(st, HOLDER_DROPPED) + st->gone;
+	unsigned int flags = st->scene != NULL ? st->scene->flags : 0;
+	int rc;
+
+	periods_hold(false);
+	push_the_rest(st);
+	if ((flags & SCENE_CLOSES) && st->mode != STOP)
+		return end_closed(st);
+	if (flags & SCENE_FINISHES)
+		return is_released(st) ||
+			stage_wrong(st, "releases", st->released, 1);
+	if (st->kind->limbo) {
+		/* What is parked is made stock. */
+		peer_take_stock(st);
+		peer_give_stock(st);
+	}
+	if (!(flags & SCENE_CLOSES) && !ledger_audit(&st->ledger, st->pool))
+		return stage_wrong(st, "the ledger", 0, 1);
+	if (objpool_nr_free(st->pool) != NR - out)
+		return stage_wrong(st, "free objects at the end",
+			objpool_nr_free(st->pool), NR - out);
+	rc = (st->gone == 0 ? objpool_free : objpool_free_forced)(st->pool);
+	return rc == 0 || stage_wrong(st, "free of the pool", rc, 0);
+}
+
+bool
+stage_close(struct stage *st)
+{
+	bool good = end_pool(st);
+
+	st->ledger.entries = calloc(st->ledger.mask + 1, sizeof(struct entry));
+	if (st->ledger.entries == NULL)
+		abort();
+	ledger_close(&st->ledger);
+	bank_close(&st->bank);
+	return good;
+}
+
+/* What the ledger says the hand of a dead one holds: it may have been in the
+ * middle of noting it. */
+static void
+settle_hand(struct stage *st, struct hand *h)
+{
+	h->n = 0;
+	for (size_t i = 0; i <= st->ledger.mask; i++)
+		if (st->entries[i].obj != NULL &&
+			st->entries[i].holder == h->who)
+			h->objs[h->n++] = st->entries[i].obj;
+}
+
+/* --- the victim --- */
+
+static pid_t child;
+
+static void *
+be_victim(void *arg)
+{
+	victim_part(arg);
+	return NULL;
+}
+
+static void *
+toil(void *arg)
+{
+	victim_toil(arg);
+	return NULL;
+}
+
+static void *
+be_heir(void *arg)
+{
+	heir_part(arg);
+	return NULL;
+}
+
+/* In a process or thread of its own. */
+static void
+let(struct stage *st, void *(*fn)(void *))
+{
+	if (st->mode != KILL) {
+		if (pthread_create(&st->thread, NULL, fn, st) != 0)
+			abort();
+		return;
+	}
+	fflush(NULL);
+	child = fork();
+	if (child < 0)
+		abort();
+	if (child == 0) {
+		fn(st);
+		_exit(EXIT_SUCCESS);
+	}
+}
+
+/* It is over, and the kernel knows nothing of it any more. */
+static bool
+see_off(struct stage *st, bool killed)
+{
+	int status;
+
+	if (st->mode != KILL) {
+		pthread_join(st->thread, NULL);
+		while (syscall(SYS_tgkill, getpid(), st->tid, 0) == 0)
+			nap(0);
+		return true;
+	}
+	if (waitpid(child, &status, 0) != child)
+		abort();
+	if (killed)
+		return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+}
+
+static enum event
+next_event(struct stage *st)
+{
+	if (await(&st->told, st->stuck_ms + STUCK_MS))
+		return st->event;
+	stage_wrong(st, "the victim, which does not get on,", 0, 1);
+	exit(EXIT_FAILURE);
+}
+
+enum event
+stage_play(struct stage *st)
+{
+	const struct scene *scene = st->scene;
+	enum event event;
+
+	if (scene->peers_first != NULL)
+		scene->peers_first(st);
+	let(st, be_victim);
+	for (;;) {
+		event = next_event(st);
+		if (event == READY && scene->peers_then != NULL)
+			scene->peers_then(st);
+		else if (event == INTERLUDE)
+			scene->interlude(st);
+		else if (event != READY)
+			break;
+		sem_post(&st->go);
+	}
+	if (event == DONE || st->mode != STOP)
+		if (!see_off(st, event == STOPPED))
+			stage_wrong(st, "the victim's end", 0, 1);
+	return event;
+}
+
+void
+stage_release(struct stage *st)
+{
+	sem_post(&st->go);
+	if (next_event(st) != DONE)
+		abort();
+	see_off(st, false);
+	partner_release(st);
+}
+
+static uint32_t
+holder_of(const struct stage *st, const void *obj)
+{
+	for (size_t i = 0; i <= st->ledger.mask; i++)
+		if (st->entries[i].obj == obj)
+			return st->entries[i].holder;
+	return HOLDER_POOL;
+}
+
+void
+predecessor_do(struct stage *st, scene_fn *fn, const char *dies_in, bool loses)
+{
+	struct scene scene = { .act = fn };
+	const struct scene *real = st->scene;
+	unsigned int stop_at = st->stop_at, interlude_at = st->interlude_at;
+	enum mode mode = st->mode;
+	bool records = st->records;
+
+	st->scene = &scene;
+	st->stop_at = st->interlude_at = 0;
+	st->stop_in = dies_in;
+	st->records = false;
+	st->mode = mode == STOP ? END : mode;
+	stage_play(st);
+	for (unsigned int i = 0; loses && i < st->victim.n; i++)
+		if (holder_of(st, st->victim.objs[i]) == HOLDER_POOL)
+			ledger_took(&st->ledger, WHO_VICTIM,
+				&st->victim.objs[i], 1);
+	st->moving = 0;
+	settle_hand(st, &st->victim);
+	st->mode = mode;
+	st->scene = real;
+	st->stop_at = stop_at;
+	st->stop_in = NULL;
+	st->interlude_at = interlude_at;
+	st->records = records;
+	st->nr_steps = 0;
+	st->site = NULL;
+}
+
+/* --- the others --- */
+
+/* What should be in the pool and is not. */
+static bool
+take_stock(struct stage *st)
+{
+	unsigned int moving = st->moving + st->partner_moving;
+	unsigned int lost;
+
+	peer_take_stock(st);
+	lost = stage_count(st, HOLDER_POOL);
+	peer_give_stock(st);
+	return lost <= moving ||
+		stage_wrong(st, "objects out of reach", lost, moving);
+}
+
+bool
+stage_go_on(struct stage *st, bool *stuck)
+{
+	periods_hold(false);
+	*stuck = !peers_round(st);
+	if (*stuck)
+		return stage_wrong(st, "progress", 0, 1);
+	if (st->spurious > 0)
+		return stage_wrong(st, "pops in vain", st->spurious, 0);
+	if (st->scene != NULL &&
+		(st->scene->flags & (SCENE_CLOSES | SCENE_FINISHES)))
+		return true;
+	return take_stock(st);
+}
+
+/* Enter what is nowhere as held by the victim. */
+static bool
+enter_losses(struct stage *st)
+{
+	unsigned int lost;
+
+	peer_take_stock(st);
+	lost = stage_count(st, HOLDER_POOL);
+	for (size_t i = 0; i <= st->ledger.mask; i++)
+		if (st->entries[i].obj != NULL &&
+			st->entries[i].holder == HOLDER_POOL)
+			ledger_took(&st->ledger, WHO_VICTIM,
+				(void *[]){ st->entries[i].obj }, 1);
+	peer_give_stock(st);
+	return lost <= st->moving ||
+		stage_wrong(st, "lost objects", lost, st->moving);
+}
+
+static uint64_t
+takeovers(const struct stage *st)
+{
+	struct objpool_stats stats;
+
+	objpool_get_stats(st->pool, &stats);
+	return stats.takeovers;
+}
+
+bool
+stage_inherit(struct stage *st)
+{
+	unsigned int flags =
+		st->scene != NULL ? st->scene->flags : SCENE_SEATED;
+	uint64_t before = takeovers(st);
+
+	partner_release(st);
+	settle_hand(st, &st->victim);
+	settle_hand(st, &st->heir);
+	let(st, be_heir);
+	if (!see_off(st, false))
+		return stage_wrong(st, "the heir's end", 0, 1);
+	if ((flags & SCENE_SEATED) && takeovers(st) != before + 1)
+		return stage_wrong(st, "slots taken over",
+			(long)(takeovers(st) - before), 1);
+	if ((flags & SCENE_CLOSES) || !enter_losses(st))
+		return flags & SCENE_CLOSES;
+	if (!ledger_audit(&st->ledger, st->pool))
+		return stage_wrong(st, "the ledger after a death", 0, 1);
+	/* What the dead took along is given back by a push of each, since the
+	 * books tell what that is; after that the pool is whole. A function of
+	 * the library that finds it out by itself belongs here. */
+	if (!(st->kind->flags & OBJPOOL_F_CHECKED))
+		settle_hand(st, &st->victim);
+	else
+		/* The checks take what was in motion for free, and refuse
+		 * it. */
+		st->gone = stage_count(st, WHO_VICTIM) - st->victim.n;
+	return true;
+}
+
+bool
+stage_toil(struct stage *st)
+{
+	peers_toil(st, (NR - TOIL_HELD - 4) / 2);
+	let(st, toil);
+	if (next_event(st) != STOPPED)
+		abort();
+	see_off(st, true);
+	nap(1); /* the peers get on without it */
+	atomic_store(&st->toil_over, true);
+	peers_wait(st);
+	return st->spurious == 0 ||
+		stage_wrong(st, "pops in vain", st->spurious, 0);
+}
