@@ -15,6 +15,7 @@
 #include <cmocka.h>
 #include <glob.h>
 #include <limits.h>
+#include <mntent.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,6 +148,42 @@ eal_stop(void)
 	}
 	*strrchr(path, '/') = '\0';
 	rmdir(path);
+}
+
+static void
+remove_matching(const char *pattern)
+{
+	glob_t found;
+
+	if (glob(pattern, 0, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		remove(found.gl_pathv[i]);
+	globfree(&found);
+}
+
+void
+eal_remove_files(const char *prefix)
+{
+	const char *const runtime[] = { "/var/run/dpdk/%s/*",
+		"/var/run/dpdk/%s", "/tmp/dpdk/%s/*", "/tmp/dpdk/%s" };
+	FILE *mounts = setmntent("/proc/mounts", "r");
+	char pattern[PATH_MAX];
+	struct mntent *mount;
+
+	for (size_t i = 0; i < RTE_DIM(runtime); i++) {
+		snprintf(pattern, sizeof(pattern), runtime[i], prefix);
+		remove_matching(pattern);
+	}
+	while (mounts != NULL && (mount = getmntent(mounts)) != NULL) {
+		if (strcmp(mount->mnt_type, "hugetlbfs") != 0)
+			continue;
+		snprintf(pattern, sizeof(pattern), "%s/%smap_*", mount->mnt_dir,
+			prefix);
+		remove_matching(pattern);
+	}
+	if (mounts != NULL)
+		endmntent(mounts);
 }
 
 struct rte_mempool *

@@ -26,6 +26,11 @@ eal_start(int argc, char **args);
 void
 eal_stop(void);
 
+/* Remove what processes with that --file-prefix left in the file system, also
+ * those that were killed. */
+void
+eal_remove_files(const char *prefix);
+
 /* Whether at least that many bytes of hugepages are free. */
 bool
 has_hugepages(size_t bytes);

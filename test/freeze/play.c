@@ -10,9 +10,9 @@
  *   play --mode kill    the process is killed there
  *   play --mode toil    processes that pop and push, beside others, are killed
  *                       at steps chosen at random
- *        --all          at every step of a scene, not only the first, second,
- *                       third and last time that it comes by a site, and once at
- *                       random
+ *        --all          at every step of a scene, not only the first two times
+ *                       and the last that it comes by a site, and some more at
+ *                       random; and all kinds of pools
  *        --scene NAME, --kind NAME
  *                       only scenes or kinds of pools whose names hold that
  *        --sites        tell which sites were come by, and how often
@@ -119,7 +119,7 @@ play(const struct scene *scene, const struct kind *kind,
 static void
 choose(unsigned int from, unsigned int nr)
 {
-	unsigned int times = from == 0 && option.mode == STOP ? 3 : 1, i;
+	unsigned int times = from == 0 && option.mode == STOP ? 2 : 1, i;
 
 	for (struct step_site *s = step_first; s != step_end; s++)
 		s->passes = s->last = 0;
@@ -174,7 +174,7 @@ play_interludes(const struct scene *scene, const struct kind *kind,
 	unsigned int *steps)
 {
 	bool good = play(scene, kind, 0, 0);
-	unsigned int times = option.mode == STOP || option.all ? 2 : 1;
+	unsigned int times = option.all ? 3 : 1;
 	unsigned int nr = nr_recorded(), n = 0;
 	unsigned int at[INTERLUDES];
 
@@ -189,6 +189,18 @@ play_interludes(const struct scene *scene, const struct kind *kind,
 	return good;
 }
 
+/* Where marks and fences both are, there is all that either has. A thread that
+ * ends and a process that is killed are the same to the pool: with limbo the
+ * thread does, the process else. */
+static bool
+is_worth(const struct scene *scene, const struct kind *kind)
+{
+	if (option.mode == END)
+		return kind->limbo;
+	return !(scene->kinds & KIND_BOTH) ||
+		(kind != &kinds[1] && kind != &kinds[2]);
+}
+
 /* covers G2 G3 G4 G7 */
 static void
 play_scene(const struct scene *scene, const struct kind *kind)
@@ -201,10 +213,7 @@ play_scene(const struct scene *scene, const struct kind *kind)
 	/* Other processes have no limbo. */
 	if (option.mode == KILL && kind->limbo)
 		return;
-	/* What dies here has died in a pool that has both, too. */
-	if (option.mode != STOP && !option.all && *option.kind == '\0' &&
-		(kind == &kinds[1] || kind == &kinds[2]) &&
-		(scene->kinds & KIND_BOTH))
+	if (!option.all && *option.kind == '\0' && !is_worth(scene, kind))
 		return;
 	alarm(300); /* where it fails, it hangs */
 	if (scene->interlude == NULL)
@@ -246,7 +255,7 @@ play_toils(const struct kind *kind)
 static bool
 play_mutex(void)
 {
-	const struct scene *scene = &scenes[1];
+	const struct scene *scene = &scenes[0]; /* pops */
 	bool stuck = false;
 
 	st->mutex_is_used = true;
@@ -334,6 +343,12 @@ tell_sites(void)
 		seen < nr ? "not " : "", nr_cases);
 }
 
+static const struct scene *
+scene_at(unsigned int i)
+{
+	return i < nr_scenes ? &scenes[i] : &more_scenes[i - nr_scenes];
+}
+
 static void
 play_everything(void)
 {
@@ -342,10 +357,12 @@ play_everything(void)
 			continue;
 		if (option.toils && k < 4)
 			play_toils(&kinds[k]);
-		for (unsigned int i = 0; i < nr_scenes && !option.toils; i++)
-			if ((scenes[i].kinds & 1u << k) &&
-				strstr(scenes[i].name, option.scene) != NULL)
-				play_scene(&scenes[i], &kinds[k]);
+		if (option.toils)
+			continue;
+		for (unsigned int i = 0; i < nr_scenes + nr_more_scenes; i++)
+			if ((scene_at(i)->kinds & 1u << k) &&
+				strstr(scene_at(i)->name, option.scene) != NULL)
+				play_scene(scene_at(i), &kinds[k]);
 	}
 }
 

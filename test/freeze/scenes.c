@@ -26,12 +26,6 @@ meet(struct stage *st)
 /* --- in private blocks --- */
 
 static void
-first_pop(struct stage *st)
-{
-	victim_meet(st, 2);
-}
-
-static void
 have_some(struct stage *st)
 {
 	victim_meet(st, 3);
@@ -104,13 +98,6 @@ push_more(struct stage *st)
 		victim_push(st, 1);
 	victim_push(st, 4);
 	victim_push(st, 7);
-}
-
-static void
-detach(struct stage *st)
-{
-	objpool_detach(st->pool);
-	victim_meet(st, 1);
 }
 
 /* --- what others have --- */
@@ -288,239 +275,12 @@ mark_half(struct stage *st)
 	partner_pop_half(st, 3);
 }
 
-/* --- slots --- */
-
-static void
-leave_behind(struct stage *st)
-{
-	victim_meet(st, 10);
-	victim_push(st, 7);
-	victim_push(st, 3);
-}
-
-/* One that has private blocks and is dead. */
-static void
-dead_owner(struct stage *st)
-{
-	predecessor_do(st, leave_behind, NULL, false);
-}
-
-/* One that died in the middle of a push: the object is there, and the mark is
- * on. */
-static void
-push_and_die(struct stage *st)
-{
-	victim_meet(st, 2);
-	victim_push(st, 1);
-}
-
-static void
-died_in_push(struct stage *st)
-{
-	predecessor_do(st, push_and_die, "objpool_block_push_", false);
-}
-
-static void
-succeed(struct stage *st)
-{
-	victim_meet(st, 1);
-	victim_pop(st, 4);
-	victim_push(st, 2);
-}
-
-static void
-only_slot_taken(struct stage *st)
-{
-	peer_meet(st, 0);
-	peer_pop(st, 0, 6);
-	peer_push(st, 0, 3);
-}
-
-static void
-without_slot(struct stage *st)
-{
-	victim_pop(st, 1);
-	victim_pop(st, 5);
-	victim_push(st, 2);
-	victim_push(st, 1);
-	victim_burst(st, 3);
-}
-
-static void
-rest_is_private(struct stage *st)
-{
-	peer_meet(st, 0);
-	peer_drain(st, 0);
-	peer_push(st, 0, 6);
-}
-
-/* --- signal handlers --- */
-
-static void
-handler(struct stage *st)
-{
-	unsigned int moving = st->moving;
-
-	st->moving = moving + 2;
-	hand_pop_bulk(&st->heir, 2);
-	if (st->heir.n > 0)
-		hand_push(&st->heir);
-	hand_push_all(&st->heir, 1);
-	st->moving = moving;
-}
-
-static void
-interrupted(struct stage *st)
-{
-	victim_pop(st, 2);
-	victim_push(st, 1);
-}
-
-/* --- ends --- */
-
-static void
-peers_hold(struct stage *st)
-{
-	peer_pop(st, 0, 5);
-	peer_pop(st, 1, 5);
-	peer_push(st, 1, 2);
-}
-
-static void
-have_two(struct stage *st)
-{
-	victim_meet(st, 3);
-	victim_push(st, 1);
-}
-
-static void
-quiesce(struct stage *st)
-{
-	if (objpool_quiesce(st->pool) != 0)
-		stage_wrong(st, "quiesce", 1, 0);
-}
-
-static void
-close_pool(struct stage *st)
-{
-	objpool_close(st->pool);
-	victim_pop(st, 1);
-	victim_push(st, 1);
-	victim_pop(st, 1);
-}
-
-static void
-finish(struct stage *st)
-{
-	objpool_fini(st->pool);
-	victim_pop(st, 1);
-	victim_push(st, 1);
-}
-
-static void
-drop(struct stage *st)
-{
-	hand_drop_bulk(&st->victim, 2);
-	victim_push(st, 1);
-}
-
-/* --- limbo --- */
-
-static void
-have_ten(struct stage *st)
-{
-	victim_meet(st, 10);
-}
-
-static void
-park(struct stage *st)
-{
-	victim_push_rcu(st, 1);
-	victim_push_rcu(st, 2);
-	victim_push_rcu(st, 3);
-	victim_pop(st, 1);
-	victim_push_rcu(st, 4);
-}
-
-/* All that is not out is in limbo, closed and open. */
-static void
-all_parked(struct stage *st)
-{
-	peer_drain(st, 0);
-	peer_push_rcu(st, 0, 7);
-	peer_pop(st, 1, 3);
-	peer_push_rcu(st, 1, 3);
-	peer_push_rcu(st, 0, 2);
-}
-
-static void
-ripen(struct stage *st)
-{
-	victim_pop(st, 2);
-	victim_pop(st, 5);
-}
-
-static void
-leave_batch(struct stage *st)
-{
-	victim_meet(st, 7);
-	victim_push_rcu(st, 2);
-	victim_push(st, 2);
-	victim_push(st, 3);
-}
-
-static void
-dead_batch(struct stage *st)
-{
-	predecessor_do(st, leave_batch, NULL, false);
-}
-
-/* One that died before it had noted its batch. */
-static void
-died_at_batch(struct stage *st)
-{
-	predecessor_do(st, leave_batch, "limbo_open", true);
-}
-
-static void
-inherit_batch(struct stage *st)
-{
-	victim_meet(st, 3);
-	victim_push_rcu(st, 3);
-}
-
-/* Others close the victim's batch between two steps of its own. */
-static void
-open_batch(struct stage *st)
-{
-	victim_meet(st, 9);
-	victim_push_rcu(st, 1);
-}
-
-static void
-close_early(struct stage *st)
-{
-	periods_hold(true);
-	peer_drain(st, 0);
-}
-
-static void
-park_more(struct stage *st)
-{
-	victim_push_rcu(st, 1);
-	victim_push_rcu(st, 1);
-	victim_push_rcu(st, 4);
-	victim_push_rcu(st, 1);
-}
-
 #define SEATED SCENE_SEATED
 #define INLINE (KIND_PLAIN | KIND_FENCED | KIND_BOTH)
 
 /* Name, kinds, flags, slots (0: enough), peers first, victim first, peers then,
  * act, interlude. */
 const struct scene scenes[] = {
-	{ "meets the pool", KIND_USUAL | KIND_SIGNALS | KIND_NESTED, 0, 0, NULL,
-		NULL, NULL, first_pop, NULL },
 	{ "pops", KIND_USUAL | KIND_SIGNALS | KIND_CHECKED | KIND_COMPACT,
 		SEATED, 0, NULL, have_some, NULL, pops, NULL },
 	{ "pops bursts", KIND_PLAIN | KIND_BOTH, SEATED, 0, NULL, have_some,
@@ -531,8 +291,6 @@ const struct scene scenes[] = {
 		pop_more, NULL },
 	{ "exchanges blocks", KIND_USUAL, SEATED, 0, NULL, have_many, NULL,
 		push_more, NULL },
-	{ "leaves and comes back", KIND_USUAL, 0, 0, NULL, have_some, NULL,
-		detach, NULL },
 	{ "revokes", KIND_USUAL, SEATED, 0, NULL, meet, peers_hoard, pop_hoards,
 		NULL },
 	{ "revokes from the idle", KIND_USUAL, SEATED, 0, NULL, meet,
@@ -541,9 +299,9 @@ const struct scene scenes[] = {
 		peers_hoard, pop_all_hoards, NULL },
 	{ "steals", KIND_USUAL, SEATED, 0, NULL, meet, peer_binds, pop_bound,
 		NULL },
-	{ "finds too few", KIND_USUAL, SEATED, 0, NULL, have_two, few_left,
+	{ "finds too few", KIND_USUAL, SEATED, 0, NULL, have_some, few_left,
 		pop_in_vain, NULL },
-	{ "finds nothing", KIND_PLAIN | KIND_BOTH, SEATED, 0, NULL, have_two,
+	{ "finds nothing", KIND_PLAIN | KIND_BOTH, SEATED, 0, NULL, have_some,
 		nothing_left, pop_nothing, NULL },
 	{ "cools down", KIND_USUAL, SEATED, 0, NULL, hoard, drained, cool_down,
 		NULL },
@@ -559,41 +317,10 @@ const struct scene scenes[] = {
 		others_out, pop_doubted, mark_half },
 	{ "pushes while marked", KIND_PLAIN | KIND_BOTH, SEATED, 0, NULL, hoard,
 		others_out, push_doubted, mark_half },
-	{ "succeeds the dead", KIND_USUAL, 0, 0, dead_owner, NULL, NULL,
-		succeed, NULL },
-	{ "succeeds who died in a push", KIND_MARKED | KIND_BOTH, 0, 0,
-		died_in_push, NULL, NULL, succeed, NULL },
 	{ "pops more while marked", KIND_PLAIN | KIND_BOTH, SEATED, 0, NULL,
 		hoard, others_out, pop_doubted_slow, mark_half },
 	{ "pushes more while marked", KIND_PLAIN | KIND_BOTH, SEATED, 0, NULL,
 		hoard, others_out, push_doubted_slow, mark_half },
-	{ "has no slot", KIND_USUAL, 0, 1, only_slot_taken, NULL, NULL,
-		without_slot, NULL },
-	{ "has no slot and revokes", KIND_PLAIN | KIND_BOTH, 0, 1,
-		rest_is_private, NULL, NULL, without_slot, NULL },
-	{ "is interrupted", KIND_SIGNALS | KIND_NESTED, SEATED | SCENE_NESTED,
-		0, NULL, have_six, NULL, interrupted, handler },
-	{ "quiesces", KIND_MARKED | KIND_BOTH, SEATED | SCENE_LIVES, 0,
-		peers_hold, have_two, NULL, quiesce, NULL },
-	{ "closes the pool", KIND_PLAIN | KIND_BOTH, SEATED | SCENE_CLOSES, 0,
-		peers_hold, have_two, NULL, close_pool, NULL },
-	{ "finishes the pool", KIND_BOTH | KIND_LIMBO,
-		SEATED | SCENE_FINISHES | SCENE_LIVES, 0, peers_hold, have_two,
-		NULL, finish, NULL },
-	{ "drops", KIND_PLAIN | KIND_BOTH, SEATED | SCENE_LIVES, 0, NULL,
-		have_some, NULL, drop, NULL },
-	{ "parks objects", KIND_LIMBO | KIND_NARROW, SEATED, 0, NULL, have_ten,
-		NULL, park, NULL },
-	{ "makes stock of limbo", KIND_LIMBO, SEATED, 0, NULL, meet, all_parked,
-		ripen, NULL },
-	{ "succeeds the dead and a batch", KIND_LIMBO, 0, 0, dead_batch, NULL,
-		NULL, inherit_batch, NULL },
-	{ "succeeds who died at a batch", KIND_LIMBO, 0, 0, died_at_batch, NULL,
-		NULL, inherit_batch, NULL },
-	{ "parks while others close", KIND_LIMBO, SEATED, 0, NULL, open_batch,
-		NULL, park_more, drain_it },
-	{ "parks while others close early", KIND_LIMBO, SEATED, 0, NULL,
-		open_batch, close_early, park_more, drain_it },
 };
 
 const unsigned int nr_scenes = LEN(scenes);

@@ -6,13 +6,8 @@
  * get on and what is within their reach, let the victim go on or an heir come,
  * and count.
  *
- * What is looked for each time:
- *  - two peers play a round to its end, all their pops being served;
- *  - then one of them takes all there is: what the ledger says is in the pool
- *    and is not found is what the victim's call was moving, at most;
- *  - a victim that goes on comes to its end, and all objects are there, once;
- *  - of one that died an heir gets the slot, and all objects are there but those
- *    that it held, and those that its call was moving.
+ * Whatever became of the victim, all objects are there in the end, once: those
+ * that the dead took along were given back.
  *
  * A pool is made for each play. What belongs to it is in memory that a child
  * shares, the ledger and the hands included, so that a victim that is a process
@@ -254,8 +249,8 @@ stage_close(struct stage *st)
 
 /* What the ledger says the hand of a dead one holds: it may have been in the
  * middle of noting it. */
-static void
-settle_hand(struct stage *st, struct hand *h)
+void
+stage_settle_hand(struct stage *st, struct hand *h)
 {
 	h->n = 0;
 	for (size_t i = 0; i <= st->ledger.mask; i++)
@@ -275,23 +270,9 @@ be_victim(void *arg)
 	return NULL;
 }
 
-static void *
-toil(void *arg)
-{
-	victim_toil(arg);
-	return NULL;
-}
-
-static void *
-be_heir(void *arg)
-{
-	heir_part(arg);
-	return NULL;
-}
-
 /* In a process or thread of its own. */
-static void
-let(struct stage *st, void *(*fn)(void *))
+void
+stage_let(struct stage *st, void *(*fn)(void *))
 {
 	if (st->mode != KILL) {
 		if (pthread_create(&st->thread, NULL, fn, st) != 0)
@@ -309,8 +290,8 @@ let(struct stage *st, void *(*fn)(void *))
 }
 
 /* It is over, and the kernel knows nothing of it any more. */
-static bool
-see_off(struct stage *st, bool killed)
+bool
+stage_see_off(struct stage *st, bool killed)
 {
 	int status;
 
@@ -327,8 +308,8 @@ see_off(struct stage *st, bool killed)
 	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
 }
 
-static enum event
-next_event(struct stage *st)
+enum event
+stage_next_event(struct stage *st)
 {
 	if (await(&st->told, st->stuck_ms + STUCK_MS))
 		return st->event;
@@ -344,9 +325,9 @@ stage_play(struct stage *st)
 
 	if (scene->peers_first != NULL)
 		scene->peers_first(st);
-	let(st, be_victim);
+	stage_let(st, be_victim);
 	for (;;) {
-		event = next_event(st);
+		event = stage_next_event(st);
 		if (event == READY && scene->peers_then != NULL)
 			scene->peers_then(st);
 		else if (event == INTERLUDE)
@@ -356,7 +337,7 @@ stage_play(struct stage *st)
 		sem_post(&st->go);
 	}
 	if (event == DONE || st->mode != STOP)
-		if (!see_off(st, event == STOPPED))
+		if (!stage_see_off(st, event == STOPPED))
 			stage_wrong(st, "the victim's end", 0, 1);
 	return event;
 }
@@ -365,9 +346,9 @@ void
 stage_release(struct stage *st)
 {
 	sem_post(&st->go);
-	if (next_event(st) != DONE)
+	if (stage_next_event(st) != DONE)
 		abort();
-	see_off(st, false);
+	stage_see_off(st, false);
 	partner_release(st);
 }
 
@@ -400,7 +381,7 @@ predecessor_do(struct stage *st, scene_fn *fn, const char *dies_in, bool loses)
 			ledger_took(&st->ledger, WHO_VICTIM,
 				&st->victim.objs[i], 1);
 	st->moving = 0;
-	settle_hand(st, &st->victim);
+	stage_settle_hand(st, &st->victim);
 	st->mode = mode;
 	st->scene = real;
 	st->stop_at = stop_at;
@@ -409,109 +390,4 @@ predecessor_do(struct stage *st, scene_fn *fn, const char *dies_in, bool loses)
 	st->records = records;
 	st->nr_steps = 0;
 	st->site = NULL;
-}
-
-/* --- the others --- */
-
-/* What should be in the pool and is not. */
-static bool
-take_stock(struct stage *st)
-{
-	unsigned int moving = st->moving + st->partner_moving;
-	unsigned int lost;
-
-	peer_take_stock(st);
-	lost = stage_count(st, HOLDER_POOL);
-	peer_give_stock(st);
-	return lost <= moving ||
-		stage_wrong(st, "objects out of reach", lost, moving);
-}
-
-bool
-stage_go_on(struct stage *st, bool *stuck)
-{
-	periods_hold(false);
-	*stuck = !peers_round(st);
-	if (*stuck)
-		return stage_wrong(st, "progress", 0, 1);
-	if (st->spurious > 0)
-		return stage_wrong(st, "pops in vain", st->spurious, 0);
-	if (st->scene != NULL &&
-		(st->scene->flags & (SCENE_CLOSES | SCENE_FINISHES)))
-		return true;
-	return take_stock(st);
-}
-
-/* Enter what is nowhere as held by the victim. */
-static bool
-enter_losses(struct stage *st)
-{
-	unsigned int lost;
-
-	peer_take_stock(st);
-	lost = stage_count(st, HOLDER_POOL);
-	for (size_t i = 0; i <= st->ledger.mask; i++)
-		if (st->entries[i].obj != NULL &&
-			st->entries[i].holder == HOLDER_POOL)
-			ledger_took(&st->ledger, WHO_VICTIM,
-				(void *[]){ st->entries[i].obj }, 1);
-	peer_give_stock(st);
-	return lost <= st->moving ||
-		stage_wrong(st, "lost objects", lost, st->moving);
-}
-
-static uint64_t
-takeovers(const struct stage *st)
-{
-	struct objpool_stats stats;
-
-	objpool_get_stats(st->pool, &stats);
-	return stats.takeovers;
-}
-
-bool
-stage_inherit(struct stage *st)
-{
-	unsigned int flags =
-		st->scene != NULL ? st->scene->flags : SCENE_SEATED;
-	uint64_t before = takeovers(st);
-
-	partner_release(st);
-	settle_hand(st, &st->victim);
-	settle_hand(st, &st->heir);
-	let(st, be_heir);
-	if (!see_off(st, false))
-		return stage_wrong(st, "the heir's end", 0, 1);
-	if ((flags & SCENE_SEATED) && takeovers(st) != before + 1)
-		return stage_wrong(st, "slots taken over",
-			(long)(takeovers(st) - before), 1);
-	if ((flags & SCENE_CLOSES) || !enter_losses(st))
-		return flags & SCENE_CLOSES;
-	if (!ledger_audit(&st->ledger, st->pool))
-		return stage_wrong(st, "the ledger after a death", 0, 1);
-	/* What the dead took along is given back by a push of each, since the
-	 * books tell what that is; after that the pool is whole. A function of
-	 * the library that finds it out by itself belongs here. */
-	if (!(st->kind->flags & OBJPOOL_F_CHECKED))
-		settle_hand(st, &st->victim);
-	else
-		/* The checks take what was in motion for free, and refuse
-		 * it. */
-		st->gone = stage_count(st, WHO_VICTIM) - st->victim.n;
-	return true;
-}
-
-bool
-stage_toil(struct stage *st)
-{
-	peers_toil(st, (NR - TOIL_HELD - 4) / 2);
-	let(st, toil);
-	if (next_event(st) != STOPPED)
-		abort();
-	see_off(st, true);
-	nap(1); /* the peers get on without it */
-	atomic_store(&st->toil_over, true);
-	peers_wait(st);
-	return st->spurious == 0 ||
-		stage_wrong(st, "pops in vain", st->spurious, 0);
 }

@@ -94,8 +94,8 @@ struct scene {
 	scene_fn *interlude; /* in the main thread, at one of the first steps */
 };
 
-extern const struct scene scenes[];
-extern const unsigned int nr_scenes;
+extern const struct scene scenes[], more_scenes[];
+extern const unsigned int nr_scenes, nr_more_scenes;
 
 enum event {
 	READY,
@@ -294,6 +294,19 @@ stage_inherit(struct stage *st);
  * playing as well. */
 bool
 stage_toil(struct stage *st);
+
+/* Start that in a thread, or a process, of its own. */
+void
+stage_let(struct stage *st, void *(*fn)(void *));
+/* It is over, and the kernel knows nothing of it any more; true: as it should. */
+bool
+stage_see_off(struct stage *st, bool killed);
+/* What the victim tells. */
+enum event
+stage_next_event(struct stage *st);
+/* What the ledger says the hand of a dead one holds. */
+void
+stage_settle_hand(struct stage *st, struct hand *h);
 
 /* Say what is wrong with the present play; returns false. */
 bool
