@@ -36,6 +36,7 @@
 #include "stage.h"
 
 #define INTERLUDES 24u /* steps that others interfere at */
+#define SAMPLE     6u  /* of those, where victims die */
 #define TOILS      150u
 #define TOIL_STEPS 1500u
 #define STEP_LINES 40u /* control: steps until peers must be stuck */
@@ -176,7 +177,7 @@ play_interludes(const struct scene *scene, const struct kind *kind,
 	bool good = play(scene, kind, 0, 0);
 	unsigned int times = option.all ? 3 : 1;
 	unsigned int nr = nr_recorded(), n = 0;
-	unsigned int at[INTERLUDES];
+	unsigned int at[INTERLUDES], stride = 1, shift;
 
 	for (struct step_site *s = step_first; s != step_end; s++)
 		s->passes = 0;
@@ -184,8 +185,12 @@ play_interludes(const struct scene *scene, const struct kind *kind,
 		if (is_delicate(st->trail[i]) &&
 			++st->trail[i]->passes <= times)
 			at[n++] = i + 1;
+	if (option.mode != STOP && !option.all && n > SAMPLE)
+		stride = (n + SAMPLE - 1) / SAMPLE;
+	shift = rng_below(&dice, stride);
 	for (unsigned int i = 0; i < n && good; i++)
-		good = play_all(scene, kind, at[i], steps);
+		if (i % stride == shift)
+			good = play_all(scene, kind, at[i], steps);
 	return good;
 }
 

@@ -147,6 +147,9 @@ stage_open(struct stage *st, const struct scene *scene, const struct kind *kind)
 	st->give_up = st->toil_over = false;
 	st->nr_steps = 0;
 	st->site = NULL;
+	/* The same each time. */
+	periods.over = periods.started;
+	periods.asked = 0;
 	bank_open(&st->bank, true);
 	if (st->mode == KILL)
 		attr.mem = &st->bank.mem;
