@@ -227,7 +227,7 @@ play_scene(const struct scene *scene, const struct kind *kind)
 		good = play_interludes(scene, kind, &steps);
 	alarm(0);
 	plays = nr_plays - plays;
-	if (good && (plays == 0 || nr_missed - missed > plays / 8))
+	if (good && (plays == 0 || nr_missed - missed > plays / 4))
 		good = stage_wrong(st, "plays that missed their step",
 			nr_missed - missed, 0);
 	report(scene, kind, plays, steps, good);

@@ -94,11 +94,13 @@ static const struct objpool_gp_ops short_periods = {
 struct stage *
 stage_new(void)
 {
+	/* The control thread asks nothing of its own accord. */
+	const struct objpool_gp_attr quiet = { .stall_ms = UINT32_MAX };
 	struct stage *st = mmap(NULL, sizeof(*st), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	if (st == MAP_FAILED ||
-		objpool_gp_create(&short_periods, NULL, NULL, &st->gp) != 0)
+		objpool_gp_create(&short_periods, NULL, &quiet, &st->gp) != 0)
 		abort();
 	sem_init(&st->told, 1, 0);
 	sem_init(&st->go, 1, 0);
