@@ -90,6 +90,19 @@ check_external(struct complaint *c)
 	return refuse(c);
 }
 
+static int
+check_holders(struct complaint *c)
+{
+	const struct objpool_attr *attr = c->attr;
+	const uint32_t both = OBJPOOL_F_EXTERNAL | OBJPOOL_F_HOLDERS;
+
+	if (attr->holder_at == 0 || (attr->flags & both) == both)
+		return 0;
+	strcpy(c->line,
+		"holder_at goes with OBJPOOL_F_EXTERNAL and OBJPOOL_F_HOLDERS");
+	return refuse(c);
+}
+
 int
 attr_check(const struct objpool_attr *attr)
 {
@@ -107,6 +120,8 @@ attr_check(const struct objpool_attr *attr)
 		rc = check_external(&c);
 	else if (rc == 0)
 		rc = range(&c, "obj_size", attr->obj_size, 1, OBJPOOL_SIZE_MAX);
+	if (rc == 0)
+		rc = check_holders(&c);
 	if (rc == 0)
 		rc = power(&c, "obj_align", attr->obj_align, 1, ATTR_ALIGN_MAX);
 	if (rc == 0)

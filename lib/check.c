@@ -21,23 +21,6 @@ check_bytes(uint32_t nr_objs)
 	return ((size_t)nr_objs + 63) / 64 * sizeof(uint64_t);
 }
 
-/* Number of the object; a->nr_objs if it is not one of the pool's. */
-static uint32_t
-index_of(const struct arena *a, const void *obj)
-{
-	for (uint32_t r = 0; r < a->nr_regions; r++) {
-		const struct region *region = &a->region[r];
-		int64_t at = offset_of(a, obj) - region->objs;
-
-		if (at >= 0 && (uint64_t)at < region->nr_objs * a->stride)
-			return (uint64_t)at % a->stride != 0 ?
-				a->nr_objs :
-				region->first_obj +
-					(uint32_t)((uint64_t)at / a->stride);
-	}
-	return a->nr_objs;
-}
-
 static _Atomic(uint64_t) *
 word_of(const struct arena *a, uint32_t index)
 {
@@ -48,7 +31,7 @@ void
 check_popped(struct arena *a, void *const *objs, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++) {
-		uint32_t index = index_of(a, objs[i]);
+		uint32_t index = object_index(a, objs[i]);
 
 		atomic_fetch_and_explicit(word_of(a, index),
 			~(UINT64_C(1) << index % 64), memory_order_relaxed);
@@ -60,7 +43,7 @@ check_pushable(struct arena *a, void *const *objs, unsigned int n, int *error)
 {
 	*error = 0;
 	for (unsigned int i = 0; i < n; i++) {
-		uint32_t index = index_of(a, objs[i]);
+		uint32_t index = object_index(a, objs[i]);
 		uint64_t bit = UINT64_C(1) << index % 64;
 
 		if (index == a->nr_objs) {

@@ -46,10 +46,12 @@
 #include "identity.h"
 #include "wait.h"
 
-/* How often the creator looks whether other processes brought the rest back,
- * and how long to sleep while an operation is in progress. */
-#define LOOK_MS  5
-#define PAUSE_US 50
+/* How often the creator looks whether other processes brought the rest back. */
+#define LOOK_MS 5
+
+/* How long to sleep while an operation is in progress, at first. */
+#define PAUSE_US     50
+#define SHORT_PAUSES 100
 
 void
 end_areas(struct local *local)
@@ -142,8 +144,9 @@ end_unref(struct arena *a, uint64_t n, enum gp_last who)
 }
 
 int
-end_quiesce(const struct arena *a)
+end_quiesce_for(const struct arena *a, unsigned int pauses)
 {
+	unsigned int tries = 0;
 	uint32_t busy;
 
 	if (!(arena_flags(a) & OBJPOOL_F_MARKED) || !marks_fence(a))
@@ -156,9 +159,21 @@ end_quiesce(const struct arena *a)
 	for (uint32_t i = a->nr_slots + NR_GUESTS; i-- > 0;)
 		if (!marks_over(a, i, &busy, true, identity_is_alive))
 			while (!marks_over(a, i, &busy, false,
-				identity_is_alive))
-				usleep(PAUSE_US);
+				identity_is_alive)) {
+				if (pauses == 0)
+					return -EAGAIN;
+				pauses -= pauses != END_NO_LIMIT;
+				usleep(tries++ < SHORT_PAUSES ?
+						PAUSE_US :
+						1000 * END_PAUSE_MS);
+			}
 	return 0;
+}
+
+int
+end_quiesce(const struct arena *a)
+{
+	return end_quiesce_for(a, END_NO_LIMIT);
 }
 
 static int

@@ -24,6 +24,13 @@ end_is_ours(const struct arena *a);
 int
 end_quiesce(const struct arena *a);
 
+/* Likewise, with at most so many pauses while somebody is in the middle of
+ * something; then -EAGAIN. */
+#define END_PAUSE_MS 1
+#define END_NO_LIMIT UINT32_MAX
+int
+end_quiesce_for(const struct arena *a, unsigned int pauses);
+
 /* Free all areas and the private part, without telling anybody. */
 void
 end_areas(struct local *local);

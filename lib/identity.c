@@ -10,6 +10,9 @@
  * bits last ten years); image tells the program a thread runs from the one it
  * ran before exec. Whether the thread lives can be asked of the kernel.
  *
+ * A process is named by its first thread, which is there, as a zombie, as long as
+ * any other is.
+ *
  * That works among processes of one place: the same namespaces of process ids
  * and of time, and a /proc that shows them. A thread in another place than the
  * pool's creator, or in one that cannot be told, is foreign: its token is
@@ -34,7 +37,7 @@
 
 #include "identity.h"
 
-#define TID_BITS    22
+#define TID_BITS    22 /* and 1, IDENTITY_NAME_BITS */
 #define FOREIGN_BIT (UINT64_C(1) << TID_BITS)
 #define IMAGE_SHIFT (TID_BITS + 1)
 #define IMAGE_BITS  6
@@ -43,6 +46,9 @@
 static _Thread_local _Atomic(uint64_t) own_token
 	__attribute__((tls_model("initial-exec")));
 static _Thread_local _Atomic(uint64_t) own_foreign_token
+	__attribute__((tls_model("initial-exec")));
+
+static _Thread_local _Atomic(uint64_t) own_process_token
 	__attribute__((tls_model("initial-exec")));
 
 static _Thread_local uint64_t own_process
@@ -149,10 +155,16 @@ identity_process(void)
 	return own_process;
 }
 
-/* State letter and start time of a thread, in clock ticks since boot. False:
- * not to be found out. */
+/* What /proc says of a thread. */
+struct portrait {
+	char state;
+	uint64_t nr_threads; /* of its process, itself included */
+	uint64_t start;      /* in clock ticks since boot */
+};
+
+/* False: not to be found out. */
 static bool
-thread_stat(unsigned int tid, char *state, uint64_t *start)
+thread_stat(unsigned int tid, struct portrait *p)
 {
 	char path[48] = "/proc/", text[512], *end;
 	const char *at;
@@ -172,17 +184,23 @@ thread_stat(unsigned int tid, char *state, uint64_t *start)
 	close(fd);
 	text[len > 0 ? len : 0] = '\0';
 	/* "tid (name) state ...": the name may hold anything but ends at the
-	 * last parenthesis; the start time is the 22nd field. */
+	 * last parenthesis; the 20th field is the number of threads, the 22nd
+	 * the start time. */
 	at = strrchr(text, ')');
-	for (unsigned int nr = 2; at != NULL && nr < 22; nr++) {
+	for (unsigned int nr = 3; at != NULL && nr <= 22; nr++) {
 		at = strchr(at + 1, ' ');
-		if (nr == 2 && at != NULL)
-			*state = at[1];
+		if (nr == 3 && at != NULL)
+			p->state = at[1];
+		if (nr == 20 && at != NULL) {
+			const char *number = at + 1;
+
+			p->nr_threads = take_number(&number);
+		}
 	}
 	if (at == NULL || at[1] < '0' || at[1] > '9')
 		return false;
 	at++;
-	*start = take_number(&at);
+	p->start = take_number(&at);
 	return true;
 }
 
@@ -200,16 +218,14 @@ random_number(void)
 }
 
 static uint64_t
-local_token(void)
+local_token(unsigned int tid)
 {
-	unsigned int tid = own_tid();
-	uint64_t start = 0; /* if it cannot be found out */
-	char state;
+	struct portrait p = { .start = 0 }; /* if it cannot be found out */
 
-	thread_stat(tid, &state, &start);
+	thread_stat(tid, &p);
 	return tid |
 		(image_number() & ((1u << IMAGE_BITS) - 1)) << IMAGE_SHIFT |
-		start << START_SHIFT;
+		p.start << START_SHIFT;
 }
 
 /* The token, found just now, unless a handler was quicker. */
@@ -234,27 +250,66 @@ identity_token(uint64_t place)
 	if (token != 0)
 		return token;
 	return settle_on(own,
-		foreign ? random_number() | FOREIGN_BIT : local_token());
+		foreign ? random_number() | FOREIGN_BIT :
+			  local_token(own_tid()));
 }
 
-bool
-identity_is_alive(uint64_t token)
+uint64_t
+identity_process_token(uint64_t place)
+{
+	uint64_t token;
+
+	/* All that are foreign have one name: it says that they do not die. */
+	if (place == 0 || identity_place() != place)
+		return FOREIGN_BIT | 1;
+	token = atomic_load_explicit(&own_process_token, memory_order_relaxed);
+	return token != 0 ? token :
+			    settle_on(&own_process_token,
+				    local_token((unsigned int)getpid()));
+}
+
+/* The thread's portrait, and whether it is this one. False: there is none;
+ * nobody can be told from it where `known` stays false. */
+static bool
+find(uint64_t token, struct portrait *p, bool *known)
 {
 	unsigned int tid = token & (FOREIGN_BIT - 1);
-	uint64_t start;
-	char state;
 
+	*known = false;
 	if (token & FOREIGN_BIT)
 		return true;
 	/* Asked first, since /proc may be hidden from other users. */
 	if (kill((pid_t)tid, 0) < 0 && errno == ESRCH)
 		return false;
-	if (!thread_stat(tid, &state, &start))
-		return true;
-	return state != 'Z' && state != 'X' &&
-		(token >> START_SHIFT == 0 ||
-			token >> START_SHIFT ==
-				start << START_SHIFT >> START_SHIFT);
+	*known = thread_stat(tid, p);
+	return !*known || token >> START_SHIFT == 0 ||
+		token >> START_SHIFT == p->start << START_SHIFT >> START_SHIFT;
+}
+
+static bool
+is_zombie(const struct portrait *p)
+{
+	return p->state == 'Z' || p->state == 'X';
+}
+
+bool
+identity_is_alive(uint64_t token)
+{
+	struct portrait p;
+	bool known;
+
+	return find(token, &p, &known) && !(known && is_zombie(&p));
+}
+
+bool
+identity_process_is_alive(uint64_t token)
+{
+	struct portrait p;
+	bool known;
+
+	/* The first thread may have ended before the others. */
+	return find(token, &p, &known) &&
+		!(known && is_zombie(&p) && p.nr_threads <= 1);
 }
 
 void
@@ -262,6 +317,7 @@ identity_after_fork(void)
 {
 	atomic_store_explicit(&own_token, 0, memory_order_relaxed);
 	atomic_store_explicit(&own_foreign_token, 0, memory_order_relaxed);
+	atomic_store_explicit(&own_process_token, 0, memory_order_relaxed);
 	own_process = 0;
 	own_place_known = false;
 }

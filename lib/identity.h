@@ -23,6 +23,17 @@ identity_token(uint64_t place);
 bool
 identity_is_alive(uint64_t token);
 
+/* Bits of a token, the low ones, that are never all 0. */
+#define IDENTITY_NAME_BITS 23
+
+/* The calling process, for a pool made in `place`. */
+uint64_t
+identity_process_token(uint64_t place);
+
+/* Does any of the process's threads run? In doubt one does. */
+bool
+identity_process_is_alive(uint64_t token);
+
 /* The only thread of a forked child: another one than before. */
 void
 identity_after_fork(void);

@@ -16,6 +16,7 @@
 #include <errno.h>
 
 #include "end.h"
+#include "holders.h"
 #include "pool.h"
 #include "quick.h"
 #include "thread.h"
@@ -50,6 +51,8 @@ pop_slow(struct arena *a, void **objs, unsigned int n, bool burst,
 			turn.slot, objs, n, burst);
 		if (is_checked(a))
 			check_popped(a, objs, (unsigned int)got);
+		if (has_holders(a))
+			holders_popped(a, objs, (unsigned int)got);
 		/* Nested ones are counted with those without a slot. */
 		if (turn.is_guest && !turn.is_nested)
 			COUNT(a, NULL, anon, (unsigned int)got);
@@ -74,9 +77,13 @@ put_slow(struct arena *a, void *const *objs, unsigned int n,
 	if (n == 0)
 		return rc;
 	if (!thread_begin(a, key, true, &turn)) {
+		if (has_holders(a))
+			n = holders_droppable(a, objs, n, &rc);
 		end_unref(a, n, GP_LAST_PUSH);
 		return rc;
 	}
+	if (has_holders(a))
+		n = holders_pushable(a, turn.slot, objs, n, &rc);
 	(turn.is_nested ? slot_push_nested : put)(a, turn.slot, objs, n);
 	if (turn.is_guest || turn.is_nested)
 		COUNT(a, NULL, anon, n);
@@ -432,6 +439,8 @@ objpool_drop_bulk(void *const *objs, unsigned int n, struct objpool *pool)
 	 * dropped again. */
 	if (is_checked(a))
 		n = check_pushable(a, objs, n, &rc);
+	if (has_holders(a))
+		n = holders_droppable(a, objs, n, &rc);
 	if (end_unref(a, n, GP_LAST_DROP) && rc == 0)
 		return 0;
 	return rc != 0 ? rc : -EAGAIN;

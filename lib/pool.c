@@ -28,6 +28,7 @@
 #include "core/layout.h"
 #include "core/scan.h"
 #include "end.h"
+#include "holders.h"
 #include "identity.h"
 #include "mem/node.h"
 #include "pool.h"
@@ -246,6 +247,25 @@ note_objs(struct plan *p, struct arena *a)
 	return 0;
 }
 
+static int
+note_holders(struct plan *p, struct arena *a)
+{
+	void *addr;
+	int rc;
+
+	a->has_holders = (p->attr->flags & OBJPOOL_F_HOLDERS) != 0;
+	a->holder_at = p->attr->holder_at;
+	if (!a->has_holders || p->stride == 0)
+		return 0;
+	rc = get_area(p, holders_bytes(a->nr_objs), CACHE_LINE, p->node[0],
+		&addr);
+	if (rc < 0)
+		return rc;
+	a->holders = offset_of(a, addr);
+	holders_init(a);
+	return 0;
+}
+
 /* A number no other pool has, nor will have, and none of the special ones. */
 static uint64_t
 new_uid(void)
@@ -266,7 +286,9 @@ static uint32_t
 first_mode(uint32_t flags)
 {
 	return (flags & OBJPOOL_F_MARKED ? OBJPOOL_SLOT_MARKED_ : 0) |
-		(flags & OBJPOOL_F_CHECKED ? OBJPOOL_SLOT_SLOW_ : 0) |
+		(flags & (OBJPOOL_F_CHECKED | OBJPOOL_F_HOLDERS) ?
+				OBJPOOL_SLOT_SLOW_ :
+				0) |
 		(flags & OBJPOOL_F_SIGNALS ? OBJPOOL_SLOT_SIGNALS_ : 0);
 }
 
@@ -377,6 +399,8 @@ make_pool(struct plan *p, struct objpool *pool)
 	rc = layout_plan(&p->layout) ? make_arena(p, &a) : -ENOMEM;
 	if (rc == 0)
 		rc = note_objs(p, a);
+	if (rc == 0)
+		rc = note_holders(p, a);
 	for (uint32_t r = 0; rc == 0 && r < p->layout.nr_regions; r++)
 		rc = fill_region(p, a, r);
 	if (rc != 0)
@@ -421,6 +445,10 @@ init(struct objpool *pool, const struct objpool_attr *attr, int head_is_ours)
 		copy.flags |= OBJPOOL_F_CHECKED;
 #endif
 	rc = attr_check(&copy);
+	/* Reclaiming waits for marks; and the words tell what the bits do. */
+	if (copy.flags & OBJPOOL_F_HOLDERS)
+		copy.flags =
+			(copy.flags & ~OBJPOOL_F_CHECKED) | OBJPOOL_F_MARKED;
 	if (rc == 0)
 		rc = check_domain(&copy);
 	if (rc < 0)

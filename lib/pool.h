@@ -47,6 +47,23 @@ arena_of(const struct objpool *pool)
 	return (void *)((char *)(uintptr_t)pool + pool->arena);
 }
 
+/* Number of the object; a->nr_objs if it is not one of the pool's. */
+static inline uint32_t
+object_index(const struct arena *a, const void *obj)
+{
+	for (uint32_t r = 0; r < a->nr_regions; r++) {
+		const struct region *region = &a->region[r];
+		int64_t at = offset_of(a, obj) - region->objs;
+
+		if (at >= 0 && (uint64_t)at < region->nr_objs * a->stride)
+			return (uint64_t)at % a->stride != 0 ?
+				a->nr_objs :
+				region->first_obj +
+					(uint32_t)((uint64_t)at / a->stride);
+	}
+	return a->nr_objs;
+}
+
 /* check.c: checked mode. */
 
 /* Bytes of its bitmap. */

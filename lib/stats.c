@@ -51,6 +51,7 @@ objpool_get_stats(const struct objpool *pool, struct objpool_stats *stats)
 		.fence_free = a->fence_free &&
 			atomic_load_explicit(&a->joined,
 				memory_order_relaxed) == 0,
+		.reclaims = get(&a->reclaims),
 		.arena_bytes = a->arena_bytes,
 	};
 	scan_totals(a, &totals);

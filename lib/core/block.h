@@ -55,6 +55,9 @@
  *  E18 fence_free store; CAS of adopt  W load; its load (reach.h)  whom to reach
  *      and before the first mark: fence; uid load   uid store; fence; its load
  *  E19 fence_free store of leave (release)  its load (acquire)   unfenced T, marks
+ *  E20 holder word of push (release)  look of who reclaims (acquire)  the mark
+ *  E21 W and T of who takes; T in one reading, fence, W again (census.c)
+ *                                   that the taker is marked; not undone pops
  *
  * objpool/slot.h holds pop and push of the owner, owner.h what else it does,
  * thief.h what everybody else does, limbo.h what is done with objects that wait

@@ -64,6 +64,8 @@ struct slot {
 	/* Open batch of limbo, offset; 0: none. Stays with the slot when the
 	 * owner changes. */
 	_Atomic(int64_t) limbo;
+	/* Free words that it made, holder.h; also by who interrupts it. */
+	_Atomic(uint64_t) nr_freed;
 
 	/* Who has the slot: read at claim, written when it changes hands. */
 	alignas(CACHE_LINE) _Atomic(uint64_t) owner;
@@ -124,12 +126,14 @@ struct arena {
 	uint32_t nr_objs;
 	uint32_t fence_free; /* slots may be */
 	uint32_t has_limbo;  /* there is a domain, objects may be in limbo */
+	uint32_t has_holders; /* objects have holder words */
 	_Atomic(uint32_t) joined; /* a second process (reach.h) did */
 	_Atomic(uint64_t) home;   /* the first one, 0: none yet */
 
 	/* Life cycle: written by init, drop and fini. */
 	alignas(CACHE_LINE) _Atomic(uint64_t) refs; /* in REF_OBJ, REF_POOL */
 	_Atomic(uint32_t) state;
+	_Atomic(uint64_t) reclaims; /* objects given back for the dead */
 
 	/* Limbo: the lowest stamp that the last look at all batches found not
 	 * over, 0: none. Written by those who look. */
@@ -145,8 +149,10 @@ struct arena {
 	uintptr_t local;  /* the creator's private part */
 	uint32_t shared;
 	uint64_t arena_bytes;
-	uint64_t stride; /* bytes an object */
-	int64_t bits;    /* offset of checked mode's bitmap */
+	uint64_t stride;   /* bytes an object */
+	int64_t bits;      /* offset of checked mode's bitmap */
+	int64_t holders;   /* offset of the holder words of own objects */
+	int64_t holder_at; /* of others: bytes from the object to its own */
 	char name[32];
 };
 

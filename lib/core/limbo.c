@@ -20,6 +20,7 @@
 
 #include "limbo.h"
 #include "depot.h"
+#include "holder.h"
 
 /* slot.early: that block, closed under that gen. */
 static uint64_t
@@ -182,6 +183,8 @@ make_empty(struct arena *a, struct slot *s)
 			w_len(w) == a->block_objs)
 			continue;
 		n = block_take(b, objs, BLOCK_OBJS_MAX, &left);
+		if (unlikely(a->has_holders))
+			holders_renew(a, s, objs, n);
 		if (open_block(a, s, b)) {
 			depot_post(a, b);
 			slot_push_slow(a, s, objs, n);

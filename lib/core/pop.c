@@ -22,6 +22,7 @@
 
 #include "slot.h"
 #include "depot.h"
+#include "holder.h"
 #include "limbo.h"
 #include "reach.h"
 #include "scan.h"
@@ -289,6 +290,8 @@ pop_anywhere(struct arena *a, struct slot *s, struct slot *host, void **objs,
 		/* A burst keeps what it has: the question is whether there
 		 * was more. */
 		if (got > 0 && !burst) {
+			if (unlikely(a->has_holders))
+				holders_renew(a, host, objs, got);
 			if (s != NULL)
 				slot_push_slow(a, s, objs, got);
 			else

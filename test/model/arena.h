@@ -87,6 +87,15 @@ struct unmake {
 	}
 };
 
+/* Of pools whose objects have words. */
+#ifndef MODEL_HOLDERS
+void
+holders_renew(struct arena *, struct slot *, void *const *, unsigned int)
+{
+	CHECK("not here" && false);
+}
+#endif
+
 bool
 limbo_served(const struct arena *)
 {

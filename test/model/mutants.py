@@ -440,7 +440,7 @@ MUTANTS = [
        'mark_enter(turn->slot); end_turn(a, &guest);',
        'end_turn(a, &guest); mark_enter(turn->slot);')], END_CLAIM),
     ('slots-first', 'E16', 'guests are waited for after slots',
-     [(THE_END, 'end_quiesce',
+     [(THE_END, 'end_quiesce_for',
        'for (uint32_t i = a->nr_slots + NR_GUESTS; i-- > 0;)',
        'for (uint32_t i = 0; i < a->nr_slots + NR_GUESTS; i++)')],
      END_CLAIM),

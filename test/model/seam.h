@@ -9,6 +9,7 @@
 #ifndef TEST_MODEL_SEAM_H
 #define TEST_MODEL_SEAM_H
 
+#define MODEL_HOLDERS
 #include "arena.h"
 
 #include <errno.h>
@@ -56,6 +57,7 @@ static int errno_now;
 #define sched_yield()  rl::yield(1, $)
 #define usleep(us)     (saw(WAITED), rl::yield(1, $))
 
+#include "holders.c"
 #include "thread.c"
 #include "end.c"
 #include "ops.c"
@@ -103,6 +105,19 @@ uint64_t
 identity_token(uint64_t)
 {
 	return (uint64_t)self() + 1;
+}
+
+/* Of a process for each thread. */
+uint64_t
+identity_process_token(uint64_t)
+{
+	return (uint64_t)self() + 1;
+}
+
+bool
+identity_process_is_alive(uint64_t token)
+{
+	return is_alive(token);
 }
 
 bool

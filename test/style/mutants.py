@@ -48,6 +48,20 @@ MUTANTS = [
     ('says-nothing', 'G10', 'init goes on after objinit failed',
      [('../pool.c', 'fill_region', 'if (rc != 0) return rc;', '')],
      'init', 'error_of_objinit_ends_init_and_leaves_nothing'),
+    ('keeps-orphans', 'G16', 'what was being moved is not looked for',
+     [('../reclaim.c', 'reclaim', 'rc = reclaim_orphans(f);', 'rc = 0;')],
+     'orphans', 'orphans_are_not_asked_about'),
+    ('forgets-limbo', 'G16', 'what is in limbo is in no block',
+     [('census.c', 'census_of_block', '+ word_parked(w)', '')],
+     'orphans', 'objects_in_limbo_are_not_orphans'),
+    ('robs-the-living', 'G16', 'everybody is taken for dead',
+     [('../reclaim.c', 'is_dead',
+       'dead = !identity_process_is_alive(token);', 'dead = true;')],
+     'reclaim', 'what_living_processes_hold_stays_theirs'),
+    ('first-thread', 'G16', 'a process is taken for its first thread',
+     [('../identity.c', 'identity_process_is_alive',
+       '&& p.nr_threads <= 1', '')],
+     'reclaim', 'a_process_lives_as_long_as_any_of_its_threads'),
 ]
 
 

@@ -98,11 +98,18 @@ objpool_log_fn(void *ctx, const char *line);
  * calls of the library. Where all slots are on one node it changes nothing. Not
  * with OBJPOOL_F_EXTERNAL. */
 #define OBJPOOL_F_HOMING   (1u << 6)
+/** Note in a word for each object which process popped it, so that what a dead
+ * one held can be given back (objpool/reclaim.h). The pool is marked too, and
+ * checked without a bit. Every operation is a call of the library that takes
+ * the slow way, with a store or an atomic operation per object moved: as in
+ * checked mode. With OBJPOOL_F_EXTERNAL the word is the caller's,
+ * objpool_attr.holder_at. */
+#define OBJPOOL_F_HOLDERS  (1u << 7)
 /** All flags known to this version. */
 #define OBJPOOL_F_ALL                                                          \
 	(OBJPOOL_F_EXTERNAL | OBJPOOL_F_CHECKED | OBJPOOL_F_FENCED |           \
 		OBJPOOL_F_MARKED | OBJPOOL_F_SIGNALS | OBJPOOL_F_COMPACT |     \
-		OBJPOOL_F_HOMING)
+		OBJPOOL_F_HOMING | OBJPOOL_F_HOLDERS)
 
 /**
  * What a pool shall be like. Zero means default everywhere, so that
@@ -141,6 +148,12 @@ struct objpool_attr {
 	/** The domain whose grace periods decide when the pool is over
 	 * (objpool/rcu.h); it must outlive the pool. NULL: none. */
 	struct objpool_gp *gp;
+	/** With OBJPOOL_F_EXTERNAL and OBJPOOL_F_HOLDERS: bytes from each
+	 * object to eight that are the pool's, a multiple of 8 from 8-byte
+	 * aligned objects; may be below 0. All processes see them, the user
+	 * makes them 0 before the first push of the object, and nobody else
+	 * writes them. Else 0. */
+	int64_t holder_at;
 	/** Called for each object at init. May be NULL. */
 	objpool_objinit_fn *objinit;
 	/** Called when the pool is over. May be NULL. */

@@ -33,7 +33,8 @@
  *  G7  A thread that is stopped or dead at any point does not stop others;
  *      what it held privately stays within reach of all. (Of threads without
  *      a slot, 16 stopped inside a call make a 17th such thread wait.)
- *  G8  The pool never reads or writes an object between push and pop.
+ *  G8  The pool never reads or writes an object between push and pop (but the
+ *      word in it or before it that OBJPOOL_F_HOLDERS reserves, if it does).
  *  G9  objpool_nr_free() is exact when no call is in progress.
  *  G10 Init either succeeds or leaves nothing behind.
  *  G11 A pool may be finished while others pop and push, if they do so in read
@@ -55,6 +56,9 @@
  *      forms, inline and on slots too) may be called in a signal handler
  *      whatever its thread was in the middle of, of the same pool too; all
  *      other guarantees hold for both calls, and errno stays as it was.
+ *  G16 Where the pool was made with OBJPOOL_F_HOLDERS, objpool_reclaim() gives
+ *      back each object that a killed process held, or was in the middle of
+ *      popping or pushing, once; and none that a living process holds.
  *
  * What may run at the same time ("-": anything goes, "X": the caller keeps
  * them apart)
@@ -70,8 +74,8 @@
  *
  * ("R": anything goes where the pool has a domain and the other call is made in
  * one of its read sections, G11; for pop and push also where it is marked and
- * the thread holds an object of it; else as X. close, quiesce, enter, collect
- * and outstanding go with everything as push does.)
+ * the thread holds an object of it; else as X. close, quiesce, enter, collect,
+ * reclaim and outstanding go with everything as push does.)
  *
  * Limits: 1 to 2^24 objects of 1 to 2^16 bytes (object sizes are rounded up to
  * a multiple of a pointer); up to 2030 slots. A thread that comes when all
@@ -152,6 +156,7 @@ struct objpool_stats {
 				    by calls that interrupted another */
 	uint64_t takeovers;    /**< slots taken over from dead threads */
 	uint64_t limbo_blocks; /**< blocks of objects given to a grace period */
+	uint64_t reclaims;     /**< objects given back by objpool_reclaim() */
 	uint32_t nr_free;      /**< free objects */
 	uint32_t nr_parked;    /**< objects whose grace period is not over */
 	uint32_t nr_slots;     /**< slots in all */
@@ -229,8 +234,8 @@ objpool_pop_burst(struct objpool *pool, void **objs, unsigned int n);
  * Give one object back. On a finished pool this is objpool_drop().
  * @param obj   An object of this pool that the caller owns. Not NULL, which
  *   would be popped again, and taken for an empty pool.
- * @return 0. In checked mode: -EINVAL not an object of this pool, -EEXIST it is
- *   free already; the object is not taken then.
+ * @return 0. In checked mode, and with OBJPOOL_F_HOLDERS: -EINVAL not an object
+ *   of this pool, -EEXIST it is free already; the object is not taken then.
  * Threads: any. Progress: lock-free; wait-free while the slot has room.
  * Order: G1.
  */
@@ -239,8 +244,8 @@ objpool_push(void *obj, struct objpool *pool);
 
 /**
  * Give n objects back.
- * @return As objpool_push(); in checked mode the objects before the first wrong
- *   one were taken, the others were not.
+ * @return As objpool_push(); where that refuses objects, those before the first
+ *   wrong one were taken, the others were not.
  */
 int
 objpool_push_bulk(void *const *objs, unsigned int n, struct objpool *pool);
@@ -290,7 +295,8 @@ objpool_collect(struct objpool *pool);
  * @return 0 if this was the last reference: the pool is released, or with a
  *   domain is going to be; -EAGAIN if objects are still out or the
  *   pool is live, or if it is another process's to release (objpool_free());
- *   -EINVAL for NULL. In checked mode also the errors of objpool_push().
+ *   -EINVAL for NULL. In checked mode, and with OBJPOOL_F_HOLDERS, also the
+ *   errors of objpool_push().
  * Threads: any, also while others pop and push. Progress: wait-free, unless it
  * releases the pool.
  */
@@ -428,5 +434,6 @@ objpool_get_stats(const struct objpool *pool, struct objpool_stats *stats);
 #endif
 
 #include <objpool/embed.h>
+#include <objpool/reclaim.h>
 
 #endif /* OBJPOOL_OBJPOOL_H */
