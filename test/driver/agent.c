@@ -12,8 +12,8 @@
  *   heap         count what is allocated of EAL's heaps      -> number
  *   heap KB      how much that is, in KB                     -> number
  *
- * and what agent_mempool.c, agent_driver.c, agent_pool.c and agent_domain.c
- * tell. At the end of its input it ends as a program should.
+ * and what agent_mempool.c, agent_driver.c, agent_reclaim.c, agent_pool.c and
+ * agent_domain.c tell. At the end of its input it ends as a program should.
  *
  * There are three builds of it: with shared DPDK, where the driver is a plugin
  * that is loaded or not; with static DPDK and the driver inside, which starts in
@@ -86,7 +86,8 @@ obey(const char *line)
 		return heap(true);
 	if (agent_mempool(line, &answer) ||
 		agent_driver_command(line, &answer) ||
-		agent_pool(line, &answer) || agent_domain(line, &answer))
+		agent_reclaim(line, &answer) || agent_pool(line, &answer) ||
+		agent_domain(line, &answer))
 		return answer;
 	fprintf(stderr, "agent: unknown command %s", line);
 	exit(EXIT_FAILURE);

@@ -26,6 +26,8 @@ struct driver {
 		objpool_mempool_freed_fn *freed, void *ctx);
 	unsigned int (*walk)(objpool_mempool_waiting_fn *fn, void *ctx);
 	int (*wait)(uint32_t timeout_ms);
+	int64_t (*reclaim)(struct rte_mempool *mp, objpool_reclaim_fn *may,
+		void *ctx);
 };
 
 /* NULL if the driver is neither linked nor loaded. */
@@ -35,11 +37,18 @@ agent_driver(void);
 /* The mempool that commands are about. */
 extern struct rte_mempool *agent_mp;
 
+/* Make it; 0 or -1. */
+int
+agent_mempool_make(const char *ops, unsigned int n, unsigned int cache,
+	unsigned int flags, void *config);
+
 /* Carry a command out. False: it is none of this file's. */
 bool
 agent_mempool(const char *line, int *answer);
 bool
 agent_driver_command(const char *line, int *answer);
+bool
+agent_reclaim(const char *line, int *answer);
 bool
 agent_pool(const char *line, int *answer);
 /* The library's own pool, and the domain that it is made with, or NULL. */

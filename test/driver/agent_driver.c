@@ -35,6 +35,7 @@ agent_driver(void)
 		objpool_mempool_replace,
 		objpool_mempool_waiting_walk,
 		objpool_mempool_wait,
+		objpool_mempool_reclaim,
 	};
 
 	return &linked;
@@ -57,6 +58,7 @@ agent_driver(void)
 	*(void **)&loaded.replace = dlsym(plugin, "objpool_mempool_replace");
 	*(void **)&loaded.walk = dlsym(plugin, "objpool_mempool_waiting_walk");
 	*(void **)&loaded.wait = dlsym(plugin, "objpool_mempool_wait");
+	*(void **)&loaded.reclaim = dlsym(plugin, "objpool_mempool_reclaim");
 	dlclose(plugin); /* it was loaded once more than by EAL */
 	return &loaded;
 }

@@ -12,6 +12,7 @@
  *   twice           enqueue the last held object and keep it -> 0
  *   cycle N         get and put N objects 1000 times        -> failed gets
  *   play SEED N M   N times: get some, put some, hold up to M -> failed gets
+ *   toil N          get and put up to N objects until killed -> no answer
  *   work M US       answer, then play, holding 1 to M objects all the time,
  *                   with pauses of US microseconds           -> 0
  *   rest            until this comes; goes on holding some   -> failed gets
@@ -62,15 +63,16 @@ by_address(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static int
-make(const char *ops, unsigned int n)
+int
+agent_mempool_make(const char *ops, unsigned int n, unsigned int cache,
+	unsigned int flags, void *config)
 {
-	struct rte_mempool *mp =
-		rte_mempool_create_empty("agents", n, sizeof(uint64_t), 0, 0,
-			SOCKET_ID_ANY, RTE_MEMPOOL_F_NO_CACHE_ALIGN);
+	struct rte_mempool *mp = rte_mempool_create_empty("agents", n,
+		sizeof(uint64_t), cache, 0, SOCKET_ID_ANY, flags);
 
+	agent_mp = mp;
 	if (n > HELD_MAX || mp == NULL ||
-		rte_mempool_set_ops_byname(mp, ops, NULL) < 0 ||
+		rte_mempool_set_ops_byname(mp, ops, config) < 0 ||
 		rte_mempool_populate_default(mp) != (int)n ||
 		rte_mempool_get_bulk(mp, all, n) < 0)
 		return -1;
@@ -79,7 +81,6 @@ make(const char *ops, unsigned int n)
 	rte_mempool_put_bulk(mp, all, n);
 	qsort(all, n, sizeof(all[0]), by_address);
 	nr_all = n;
-	agent_mp = mp;
 	return 0;
 }
 
@@ -182,6 +183,14 @@ play(uint64_t seed, unsigned int cycles, unsigned int most)
 	return result;
 }
 
+static void
+toil(unsigned int n)
+{
+	for (unsigned int i = 0;; i++)
+		if (get(1 + i % n) == 0)
+			put(1 + i % n);
+}
+
 static int
 start_work(unsigned int most, unsigned int pause_us)
 {
@@ -263,7 +272,8 @@ is_number_command(const char *line, int *answer)
 	char word[32];
 
 	if (sscanf(line, "make %31s %u", word, &n) == 2)
-		*answer = make(word, n);
+		*answer = agent_mempool_make(word, n, 0,
+			RTE_MEMPOOL_F_NO_CACHE_ALIGN, NULL);
 	else if (sscanf(line, "ops %31s", word) == 1)
 		*answer = are_operations(word);
 	else if (sscanf(line, "get %u", &n) == 1)
@@ -276,6 +286,8 @@ is_number_command(const char *line, int *answer)
 		*answer = play(seed, n, m);
 	else if (sscanf(line, "work %u %u", &n, &m) == 2)
 		*answer = start_work(n, m);
+	else if (sscanf(line, "toil %u", &n) == 1)
+		toil(n);
 	else if (sscanf(line, "audit %u", &n) == 1)
 		*answer = audit(n);
 	else

@@ -86,9 +86,15 @@ alloc_pool(struct rte_mempool *mp)
 		.mem = &mem,
 		.log = tell,
 	};
-	struct state *s = state_new(mp);
-	int ret = -ENOMEM;
+	struct state *s;
+	int ret = reclaim_configure(mp, &attr);
 
+	if (ret < 0) {
+		rte_errno = -ret;
+		return ret;
+	}
+	ret = -ENOMEM;
+	s = state_new(mp);
 	if (s == NULL)
 		goto err_tell;
 	mem.ctx = s;
@@ -138,5 +144,6 @@ const struct rte_mempool_ops state_ops = {
 	.enqueue = serve_enqueue,
 	.dequeue = serve_dequeue,
 	.get_count = get_count,
+	.populate = reclaim_populate,
 	.get_info = get_info,
 };

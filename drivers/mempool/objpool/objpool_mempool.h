@@ -51,6 +51,39 @@ objpool_mempool_get_stats(const struct rte_mempool *mp,
 	struct objpool_stats *stats);
 
 /**
+ * What a mempool may ask of the driver, before it is populated:
+ * `rte_mempool_set_ops_byname(mp, "objpool", &config)`. Read when the first
+ * objects are added; NULL asks for nothing.
+ */
+struct objpool_mempool_config {
+	uint32_t size;  /**< sizeof(struct objpool_mempool_config) */
+	uint32_t flags; /**< OBJPOOL_F_HOLDERS, or 0 */
+};
+
+/**
+ * Put back each object that a process had got which has ended, and each that it
+ * was just getting or putting: as objpool_reclaim(), of which all else that is
+ * said holds (@p may, several at once, -EAGAIN, processes of other
+ * namespaces).
+ *
+ * For mempools that were made with OBJPOOL_F_HOLDERS in their config. These are
+ * refused (-ENOTSUP when they are populated, a line says why) where they have a
+ * cache of mempool's, which outlives its process, or with
+ * RTE_MEMPOOL_F_NO_CACHE_ALIGN, which leaves no room for the word before an
+ * object. Get and put are slower there, as with OBJPOOL_F_CHECKED.
+ * mbufs are put back as they are: a dead process's, be they of a chain or
+ * cloned, as single ones; what others refer to @p may has to refuse.
+ *
+ * @return As objpool_reclaim_among(); -EINVAL mp is NULL, not of this driver, or
+ *   not populated yet; -ENOTSUP also if it was made without. Of a replaced
+ *   mempool 0: its objects are another's affair (objpool_mempool_replace()).
+ * Threads: control threads of any process that may use the mempool.
+ */
+int64_t
+objpool_mempool_reclaim(struct rte_mempool *mp, objpool_reclaim_fn *may,
+	void *ctx);
+
+/**
  * Make every mempool created from now on by this process with the operations
  * "ring_mp_mc", mempool's default for many producers and consumers, an objpool.
  *
@@ -185,11 +218,11 @@ objpool_mempool_replace(struct rte_mempool *mp, struct rte_mempool *by,
 
 /** A mempool that waits for its objects. */
 struct objpool_mempool_waiting {
-	const char *name;      /**< that it was created with */
-	uint32_t nr_objs;      /**< objects it has */
-	uint32_t nr_out;       /**< of them not home */
-	uint32_t nr_cached;    /**< of those, in mempool's own caches */
-	double seconds;        /**< since it began to wait */
+	const char *name;   /**< that it was created with */
+	uint32_t nr_objs;   /**< objects it has */
+	uint32_t nr_out;    /**< of them not home */
+	uint32_t nr_cached; /**< of those, in mempool's own caches */
+	double seconds;     /**< since it began to wait */
 	/** Where the objects are, as far as that can be seen: lcores' caches,
 	 * rings by name, ports that received them. One line, such as "12 in
 	 * ring rx_to_worker, 3 received on port 0, 2 elsewhere". */

@@ -99,6 +99,17 @@ serve_enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n);
 int
 serve_dequeue(struct rte_mempool *mp, void **objs, unsigned int n);
 
+/* reclaim.c: what the mempool's config asks for, noted in attr. 0, or an error
+ * after a line that says why. */
+int
+reclaim_configure(const struct rte_mempool *mp, struct objpool_attr *attr);
+
+/* As mempool populates, with holder words that are 0. */
+int
+reclaim_populate(struct rte_mempool *mp, unsigned int max_objs, void *vaddr,
+	rte_iova_t iova, size_t len, rte_mempool_populate_obj_cb_t *obj_cb,
+	void *obj_cb_arg);
+
 /* The slot that suits this thread, for the library. */
 int
 lcore_key(void);

@@ -100,6 +100,7 @@ info(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
 	rte_tel_data_add_dict_uint(d, "conflicts", s->conflicts);
 	rte_tel_data_add_dict_uint(d, "shared_objs", s->shared_objs);
 	rte_tel_data_add_dict_uint(d, "takeovers", s->takeovers);
+	rte_tel_data_add_dict_uint(d, "reclaims", s->reclaims);
 	rte_tel_data_add_dict_uint(d, "nr_slots", s->nr_slots);
 	rte_tel_data_add_dict_uint(d, "nr_claimed", s->nr_claimed);
 	rte_tel_data_add_dict_uint(d, "nr_blocks", s->nr_blocks);

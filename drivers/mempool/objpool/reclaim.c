@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright (c) 2026 The objpool authors
+ */
+
+/* Mempools whose objects say who holds them (OBJPOOL_F_HOLDERS), so that those
+ * of a dead process can be given back.
+ *
+ * The word is at the start of the header that mempool puts before each object:
+ * with objects aligned to cache lines that has more room than mempool uses. The
+ * memory need not be zero, so the word is made 0 when the object is added.
+ *
+ * mempool's own caches are refused. They lie in shared memory, an lcore's outlives
+ * its process, and whoever gets the lcore id next finds in it what was given
+ * back to the pool before.
+ */
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "objpool_mempool.h"
+#include "state.h"
+
+/* By name: who asks for "ring_mp_mc" does not know of us, and may pass
+ * anything. */
+static const struct objpool_mempool_config *
+config_of(const struct rte_mempool *mp)
+{
+	return strcmp(rte_mempool_get_ops(mp->ops_index)->name,
+		       state_ops.name) == 0 ?
+		mp->pool_config :
+		NULL;
+}
+
+int
+reclaim_configure(const struct rte_mempool *mp, struct objpool_attr *attr)
+{
+	const struct objpool_mempool_config *config = config_of(mp);
+	const char *why = NULL;
+
+	if (config == NULL ||
+		(config->size == sizeof(*config) && config->flags == 0))
+		return 0;
+	if (config->size != sizeof(*config) ||
+		config->flags != OBJPOOL_F_HOLDERS) {
+		SAY(ERR, "mempool %s: its config is not of this version",
+			mp->name);
+		return -EINVAL;
+	}
+	if (mp->cache_size > 0)
+		why = "a cache size of 0";
+	else if (mp->header_size <
+		sizeof(struct rte_mempool_objhdr) + sizeof(uint64_t))
+		why = "room before objects: no RTE_MEMPOOL_F_NO_CACHE_ALIGN";
+	if (why != NULL) {
+		SAY(ERR, "mempool %s: OBJPOOL_F_HOLDERS needs %s", mp->name,
+			why);
+		return -ENOTSUP;
+	}
+	attr->flags |= OBJPOOL_F_HOLDERS;
+	attr->holder_at = -(int64_t)mp->header_size;
+	return 0;
+}
+
+struct adding {
+	rte_mempool_populate_obj_cb_t *add;
+	void *arg;
+};
+
+static void
+add_object(struct rte_mempool *mp, void *opaque, void *obj, rte_iova_t iova)
+{
+	const struct adding *adding = opaque;
+
+	if (mp->header_size >=
+		sizeof(struct rte_mempool_objhdr) + sizeof(uint64_t))
+		memset(RTE_PTR_SUB(obj, mp->header_size), 0, sizeof(uint64_t));
+	adding->add(mp, adding->arg, obj, iova);
+}
+
+int
+reclaim_populate(struct rte_mempool *mp, unsigned int max_objs, void *vaddr,
+	rte_iova_t iova, size_t len, rte_mempool_populate_obj_cb_t *obj_cb,
+	void *obj_cb_arg)
+{
+	struct adding adding = { obj_cb, obj_cb_arg };
+
+	return rte_mempool_op_populate_default(mp, max_objs, vaddr, iova, len,
+		add_object, &adding);
+}
+
+struct listing {
+	void **objs;
+	uint32_t n;
+};
+
+static void
+list_object(struct rte_mempool *mp, void *opaque, void *obj, unsigned int i)
+{
+	struct listing *listing = opaque;
+
+	if (i < mp->size)
+		listing->objs[listing->n++] = obj;
+}
+
+int64_t
+objpool_mempool_reclaim(struct rte_mempool *mp, objpool_reclaim_fn *may,
+	void *ctx)
+{
+	struct listing listing = { .n = 0 };
+	struct state *s;
+	int64_t given;
+
+	if (mp == NULL || !is_ours(mp))
+		return -EINVAL;
+	s = state_of(mp);
+	if (s == NULL)
+		return -EINVAL;
+	listing.objs = malloc(mp->size * sizeof(*listing.objs));
+	if (listing.objs == NULL)
+		return -ENOMEM;
+	rte_mempool_obj_iter(mp, list_object, &listing);
+	given = objpool_reclaim_among(&s->pool, listing.objs, listing.n, may,
+		ctx);
+	free(listing.objs);
+	return given;
+}
