@@ -15,6 +15,7 @@
 #include "core/layout.c"
 #include "core/depot.c"
 #include "core/scan.c"
+#include "core/census.c"
 #include "core/slot.c"
 #include "core/push.c"
 #include "core/pop.c"

@@ -117,6 +117,12 @@ ledger_give_rcu(void *const *objs, unsigned int n)
 }
 
 void
+ledger_bury(const void *obj)
+{
+	ledger->holder[index_of(obj)] = NOBODY;
+}
+
+void
 ledger_park(unsigned int obj)
 {
 	ledger->due[obj] = 1;

@@ -119,8 +119,8 @@ struct contest {
 	enum event seen[12]; /* each at least once; ends with the first 0 */
 };
 
-/* Of each of the programs blocks, hands, limbo, marks, parked, pool, scans and
- * signals. */
+/* Of each of the programs blocks, hands, limbo, marks, orphans, parked, pool,
+ * scans and signals. */
 extern const struct contest contests[];
 extern const unsigned int nr_contests;
 
@@ -180,6 +180,10 @@ ledger_give(void *const *objs, unsigned int n);
  * get them before a grace period. */
 void
 ledger_give_rcu(void *const *objs, unsigned int n);
+
+/* Whoever held it is dead. */
+void
+ledger_bury(const void *obj);
 
 /* Say before the start that this one lies in limbo, given back just now. */
 void

@@ -92,12 +92,18 @@ NEST = ('signals', 'fenced', 'handlers of two owners against a thief')
 NEST_DEATH = ('signals', 'fenced', 'death in a handler')
 NEST_END = ('signals', 'fenced', 'handlers against the end')
 NEST_CLAIM = ('signals', 'fenced', 'handlers of who claims against the end')
+VAIN = ('orphans', 'fenced', 'a pop in vain against who reclaims')
+MOVING = ('orphans', 'fenced', 'pops and pushes against who reclaims')
+RECLAIM_GUEST = ('orphans', 'fenced', 'a guest against who reclaims')
+BEREFT = ('orphans', 'fenced', 'death against who reclaims')
+TWO_RECLAIM = ('orphans', 'fenced', 'death against two who reclaim')
 
 OWNER, THIEF, WORD = 'owner.h', 'thief.h', 'word.h'
 SLOT_H = '../include/objpool/slot.h'
 LIMBO_H, LIMBO_C = 'limbo.h', 'limbo.c'
 THREAD, OPS, THE_END = '../thread.c', '../ops.c', '../end.c'
 QUICK = '../quick.h'
+RECLAIM, HOLDER, CENSUS = '../reclaim.c', 'holder.h', 'census.c'
 ACQ_REL, ACQUIRE = 'memory_order_acq_rel', 'memory_order_acquire'
 RELEASE, RELAXED = 'memory_order_release', 'memory_order_relaxed'
 LOAD_W = 'uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire)'
@@ -524,6 +530,28 @@ MUTANTS = [
     ('covered-no-fence', 'E16', 'under a mark that is there, no fence',
      [('mark.h', 'mark_is_covered', 'OBJPOOL_LIGHT_FENCE(true);', '')],
      NEST_CLAIM),
+    # Reclaiming: what is on its way, and what was.
+    ('reclaim-no-first-wait', 'E20', 'who brings objects in is not waited for',
+     [(RECLAIM, 'reclaim_orphans',
+       'rc = end_quiesce_for(f->a, PAUSES); /* who brings them in */',
+       'rc = 0;')], MOVING),
+    ('reclaim-no-second-wait', 'E21', 'who took objects out is not waited for',
+     [(RECLAIM, 'reclaim_orphans',
+       'rc = end_quiesce_for(f->a, PAUSES); /* who took them out */',
+       'rc = 0;')], MOVING),
+    ('word-not-checked', 'words', 'the word may have changed meanwhile',
+     [(HOLDER, 'holder_take',
+       'return atomic_compare_exchange_strong_explicit(word, &seen, to, '
+       'memory_order_acq_rel, memory_order_relaxed);',
+       'atomic_store_explicit(word, to, memory_order_release);'
+       'return true;')], MOVING),
+    ('word-not-new', 'words', 'all free words of a slot are the same',
+     [(HOLDER, 'holder_new', '(count + 1) << HOLDER_COUNT_SHIFT |', '')],
+     VAIN),
+    ('reclaim-unmarked', 'words', 'who gives back is not marked meanwhile',
+     [(RECLAIM, 'give_back', 'uint64_t to = live ?',
+       'if (live) { mark_leave(turn.slot); turn.is_covered = true; } '
+       'uint64_t to = live ?')], TWO_RECLAIM),
 ]
 
 

@@ -92,7 +92,7 @@ the_pool(void)
 uint64_t
 identity_place(void)
 {
-	return 0;
+	return 1;
 }
 
 uint64_t
@@ -256,6 +256,7 @@ start_pool(unsigned int n, unsigned int nr_slots, unsigned int seated,
 	local->arena = a;
 	a->local = (uintptr_t)local;
 	a->creator = identity_process();
+	a->place = identity_place();
 	pool.arena = (char *)a - (char *)&pool;
 	pool.uid = (UINT64_C(7) << 32) + 4;
 	atomic_init(&a->uid, pool.uid);
