@@ -96,6 +96,9 @@ VAIN = ('orphans', 'fenced', 'a pop in vain against who reclaims')
 MOVING = ('orphans', 'fenced', 'pops and pushes against who reclaims')
 RECLAIM_GUEST = ('orphans', 'fenced', 'a guest against who reclaims')
 BEREFT = ('orphans', 'fenced', 'death against who reclaims')
+TO_THIEF = ('orphans', 'fenced', 'a push to a thief against who reclaims')
+OVER = ('orphans', 'fenced', 'pops in vain, over and over')
+CENSUS_UNDONE = ('scans', 'fenced', 'census against a pop that is undone')
 TWO_RECLAIM = ('orphans', 'fenced', 'death against two who reclaim')
 
 OWNER, THIEF, WORD = 'owner.h', 'thief.h', 'word.h'
@@ -552,6 +555,21 @@ MUTANTS = [
      [(RECLAIM, 'give_back', 'uint64_t to = live ?',
        'if (live) { mark_leave(turn.slot); turn.is_covered = true; } '
        'uint64_t to = live ?')], TWO_RECLAIM),
+    ('word-not-renewed', 'words', 'what is given back keeps its word',
+     [('pop.c', 'pop_anywhere', 'holders_renew(a, host, objs, got);', ';')],
+     OVER),
+    ('word-after-entering', 'words', 'push notes what is in a block already',
+     [(OPS, 'put_slow', 'if (has_holders(a)) n = holders_pushable(a, '
+       'turn.slot, objs, n, &rc);', ''),
+      (OPS, 'put_slow', 'if (turn.is_guest || turn.is_nested)',
+       'if (has_holders(a)) holders_pushable(a, turn.slot, objs, n, &rc);'
+       'if (turn.is_guest || turn.is_nested)')], TO_THIEF),
+    ('census-no-fence', 'E21', 'no fence before W is read again',
+     [(CENSUS, 'census_of_block', 'SCAN_FENCE();', '')], CENSUS_UNDONE),
+    ('census-once', 'E21', 'W is not read again',
+     [(CENSUS, 'census_of_block',
+       'if (atomic_load_explicit(&b->w, memory_order_acquire) == w)',
+       'if (true)')], CENSUS_UNDONE),
 ]
 
 

@@ -50,6 +50,12 @@ with_a_guest(void)
 }
 
 static void
+none_in_stock(void)
+{
+	start_holding(0, 2);
+}
+
+static void
 two_in_stock(void)
 {
 	start_holding(2, 2);
@@ -99,6 +105,32 @@ pop_two(void)
 	push_all();
 }
 
+/* All that is free, if it is what the other has just pushed; and keep it. */
+static void
+pop_keep_push(void)
+{
+	for (unsigned int i = 0; i < 3 && hand()->n < 2; i++)
+		pop_n(1);
+	linger(800);
+	push_all();
+}
+
+static void
+push_only(void)
+{
+	linger(50);
+	push_one();
+}
+
+/* Two are free: they come and go, and keep being free. */
+static void
+pop_three_in_vain(void)
+{
+	push_one();
+	for (unsigned int i = 0; i < 5; i++)
+		pop_n(3);
+}
+
 static void
 reclaim_nothing(void)
 {
@@ -108,6 +140,13 @@ reclaim_nothing(void)
 	n = objpool_reclaim(the_pool(), NULL, NULL);
 	CHECK("nothing is taken from the living" && n == 0);
 	saw(SCANNED_ENOUGH);
+}
+
+static void
+reclaim_nothing_again(void)
+{
+	for (unsigned int i = 0; i < 4; i++)
+		reclaim_nothing();
 }
 
 static void
@@ -159,6 +198,12 @@ const struct contest contests[] = {
 		{ WAITED, SCANNED_ENOUGH } },
 	{ "a guest against who reclaims", 8000, with_a_guest,
 		{ pop_push, pop_two, reclaim_nothing }, all_home,
+		{ WAITED, FAILED_POP, SCANNED_ENOUGH } },
+	{ "a push to a thief against who reclaims", 8000, none_in_stock,
+		{ push_only, pop_keep_push, reclaim_nothing_again }, all_home,
+		{ WAITED, FAILED_POP, SCANNED_ENOUGH } },
+	{ "pops in vain, over and over", 8000, seated,
+		{ pop_three_in_vain, NULL, reclaim_nothing_again }, all_home,
 		{ WAITED, FAILED_POP, SCANNED_ENOUGH } },
 	{ "death against who reclaims", 8000, two_in_stock,
 		{ pop_push_die, pop_push, reclaim_all }, all_home,

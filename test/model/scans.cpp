@@ -171,6 +171,17 @@ scan_once(void)
 	scan();
 }
 
+/* What nobody took stays in the block all the time, and must be found. */
+static void
+census_once(void)
+{
+	void *objs[BLOCK_OBJS_MAX];
+
+	linger(8);
+	notes->scanned_short = census_of_block(a, X, objs) == 0;
+	saw(notes->scanned_short ? SCANNED_SHORT : SCANNED_ENOUGH);
+}
+
 static void
 no_false_alarm(void)
 {
@@ -195,6 +206,9 @@ const struct contest contests[] = {
 		{ pop_or_not, revoke_x, scan_once }, no_false_alarm,
 		{ SCANNED_ENOUGH, SCANNED_SHORT, LOST_POP, INCLUDED,
 			SETTLED_BY_OWNER } },
+	{ "census against a pop that is undone", 30000, one_private,
+		{ pop_or_not, revoke_x, census_once }, no_false_alarm,
+		{ SCANNED_ENOUGH, SCANNED_SHORT, LOST_POP, INCLUDED } },
 };
 
 const unsigned int nr_contests = sizeof(contests) / sizeof(contests[0]);
