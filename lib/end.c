@@ -146,6 +146,7 @@ end_unref(struct arena *a, uint64_t n, enum gp_last who)
 int
 end_quiesce_for(const struct arena *a, unsigned int pauses)
 {
+	identity_alive_fn *alive = identity_judge(a->place);
 	unsigned int tries = 0;
 	uint32_t busy;
 
@@ -157,9 +158,8 @@ end_quiesce_for(const struct arena *a, unsigned int pauses)
 	/* Guests first: a thread that claims a slot goes on from the mark of a
 	 * guest to its own. */
 	for (uint32_t i = a->nr_slots + NR_GUESTS; i-- > 0;)
-		if (!marks_over(a, i, &busy, true, identity_is_alive))
-			while (!marks_over(a, i, &busy, false,
-				identity_is_alive)) {
+		if (!marks_over(a, i, &busy, true, alive))
+			while (!marks_over(a, i, &busy, false, alive)) {
 				if (pauses == 0)
 					return -EAGAIN;
 				pauses -= pauses != END_NO_LIMIT;

@@ -23,6 +23,15 @@ identity_token(uint64_t place);
 bool
 identity_is_alive(uint64_t token);
 
+/* Who tells it of the owners in a pool made in `place`: the above, or if the
+ * calling thread is in another place, where their ids mean others or nobody, one
+ * who takes all for alive. */
+typedef bool
+identity_alive_fn(uint64_t token);
+
+identity_alive_fn *
+identity_judge(uint64_t place);
+
 /* Bits of a token, the low ones, that are never all 0. */
 #define IDENTITY_NAME_BITS 23
 

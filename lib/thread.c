@@ -143,7 +143,7 @@ claim(struct arena *a, objpool_key_fn *key)
 	return slot != NULL ?
 		slot :
 		claim_slot(a, key != NULL ? key() : sched_getcpu(), token,
-			identity_is_alive);
+			identity_judge(a->place));
 }
 
 /* The seat is, or was, in place i; slot is what it shall say. */
@@ -256,7 +256,7 @@ static void
 borrow(struct arena *a, struct turn *turn)
 {
 	while ((turn->slot = claim_guest(a, identity_token(a->place),
-			identity_is_alive)) == NULL)
+			identity_judge(a->place))) == NULL)
 		sched_yield();
 	turn->is_guest = true;
 }

@@ -126,6 +126,12 @@ identity_is_alive(uint64_t token)
 	return is_alive(token);
 }
 
+identity_alive_fn *
+identity_judge(uint64_t)
+{
+	return identity_is_alive;
+}
+
 void
 identity_after_fork(void)
 {

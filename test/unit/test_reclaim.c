@@ -397,6 +397,51 @@ who_is_in_another_namespace_is_not_taken_for_dead(void **state)
 	bank_close(&b.bank);
 }
 
+static void
+use_in_another_place(struct objpool *pool, int to, void *arg)
+{
+	pid_t pid;
+
+	(void)arg;
+	if (unshare(CLONE_NEWPID) < 0 &&
+		unshare(CLONE_NEWUSER | CLONE_NEWPID) < 0)
+		_exit(0);
+	pid = fork();
+	if (pid != 0) {
+		if (pid > 0)
+			waitpid(pid, NULL, 0);
+		_exit(pid < 0);
+	}
+	for (unsigned int i = 0; i < 100; i++)
+		if (objpool_push(objpool_pop(pool), pool) != 0)
+			_exit(1);
+	say(to);
+	_exit(0);
+}
+
+/* Nor where it looks for a slot: ids of threads mean nobody to it. */
+static void
+who_is_in_another_namespace_takes_no_living_thread_s_slot(void **state)
+{
+	struct objpool_attr attr = holding;
+	struct child child;
+	struct bereaved b;
+	char c;
+
+	(void)state;
+	attr.nr_slots = 1;
+	open_bereaved(&b, &attr); /* this thread has the slot */
+	child = have_child(b.pool, use_in_another_place, NULL);
+	if (read(child.said, &c, 1) != 1) {
+		assert_int_equal(bury(&child), 0);
+		close_bereaved(&b);
+		skip();
+	}
+	assert_int_equal(bury(&child), 0);
+	assert_int_equal(stats_of(b.pool).takeovers, 0);
+	close_bereaved(&b);
+}
+
 int
 main(void)
 {
@@ -415,6 +460,8 @@ main(void)
 		cmocka_unit_test(a_pool_of_one_process_has_no_dead),
 		cmocka_unit_test(
 			who_is_in_another_namespace_is_not_taken_for_dead),
+		cmocka_unit_test(
+			who_is_in_another_namespace_takes_no_living_thread_s_slot),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
