@@ -224,9 +224,13 @@ add_suspect(struct search *f, void *obj, uint64_t word)
 
 	if (f->nr_suspects == f->room) {
 		f->room = f->room > 0 ? 2 * f->room : HAUL;
-		more = realloc(f->suspects, f->room * sizeof(*more));
+		more = calloc(f->room, sizeof(*more));
 		if (more == NULL)
 			return false;
+		if (f->nr_suspects > 0)
+			memcpy(more, f->suspects,
+				f->nr_suspects * sizeof(*more));
+		free(f->suspects);
 		f->suspects = more;
 	}
 	f->suspects[f->nr_suspects++] = (struct suspect){ obj, word };
@@ -354,7 +358,7 @@ objpool_reclaim_among(struct objpool *pool, void *const *objs, uint32_t n,
 		return 0;
 	f.a = arena_of(pool);
 	f.nr_objs = n;
-	f.objs = malloc(n * sizeof(*f.objs));
+	f.objs = calloc(n, sizeof(*f.objs));
 	if (f.objs == NULL)
 		return -ENOMEM;
 	memcpy(f.objs, objs, n * sizeof(*f.objs));

@@ -17,7 +17,7 @@ rc=0
 harmless='
 __assert_fail __errno_location __isoc99_sscanf __sched_cpucount __tls_get_addr
 _GLOBAL_OFFSET_TABLE_ abort clock_gettime fprintf fputs fwrite getauxval getpid
-kill memcpy memmove memset nanosleep prctl snprintf stderr strcpy strerror
+kill memcpy memmove memset nanosleep prctl qsort snprintf stderr strcpy strerror
 strchr strlen strnlen strrchr strtol usleep
 numa_all_nodes_ptr numa_available numa_bitmask_isbitset numa_distance
 numa_max_node

@@ -187,7 +187,8 @@ pool_whose_making_fails_leaves_nothing(void **state)
 		objpool_free, objpool_fini_sync, objpool_free_forced,
 		end_by_wait, NULL };
 	static const uint32_t flags[] = { 0, OBJPOOL_F_CHECKED,
-		OBJPOOL_F_EXTERNAL, OBJPOOL_F_COMPACT, OBJPOOL_F_MARKED };
+		OBJPOOL_F_EXTERNAL, OBJPOOL_F_COMPACT, OBJPOOL_F_MARKED,
+		OBJPOOL_F_HOLDERS };
 	struct site site;
 
 	(void)state;
@@ -341,6 +342,31 @@ error_of_objinit_for_any_object_leaves_nothing(void **state)
 	domain_close(&domain);
 }
 
+static void
+reclaim_without_memory_says_so(void **state)
+{
+	struct fault_plan plan = { 1, true, false, FAULT_BIT(CALLOC) };
+	struct faults_seen seen;
+	struct site site;
+	void *obj;
+
+	(void)state;
+	open_site(&site, OBJPOOL_F_HOLDERS);
+	site.create = true;
+	clear_site(&site);
+	assert_int_equal(make(&site), 0);
+	obj = objpool_pop(site.pool);
+	faults_arm(&plan);
+	assert_int_equal(objpool_reclaim(site.pool, NULL, NULL), -ENOMEM);
+	assert_int_equal(objpool_reclaim_among(site.pool, &obj, 1, NULL, NULL),
+		-ENOMEM);
+	faults_disarm(&seen);
+	assert_int_equal(seen.failed, 2);
+	assert_int_equal(objpool_reclaim(site.pool, NULL, NULL), 0);
+	assert_int_equal(objpool_push(obj, site.pool), 0);
+	assert_int_equal(objpool_free(site.pool), 0);
+}
+
 /* --- ids --- */
 
 /* Threads remember pools by them. */
@@ -383,6 +409,7 @@ main(void)
 		cmocka_unit_test(pool_without_hugepages_says_so),
 		cmocka_unit_test(
 			error_of_objinit_for_any_object_leaves_nothing),
+		cmocka_unit_test(reclaim_without_memory_says_so),
 		cmocka_unit_test(pools_without_random_numbers_differ),
 	};
 
