@@ -41,9 +41,9 @@ MUTANTS = {
     "heirless": ("owner == 0 || alive(owner) ||",
                  "owner == 0 || alive(owner) || token != 0 ||"),
     "sharing": ("\t\tif (take(s, 0, token) || succeed(a, s, token, alive))\n"
-                "\t\t\treturn s;\n\t}\n",
+                "\t\t\treturn s;\n\t\t/* Somebody",
                 "\t\t(void)(take(s, 0, token) || succeed(a, s, token, alive));\n"
-                "\t\treturn s;\n\t}\n"),
+                "\t\treturn s;\n\t\t/* Somebody"),
     # For test/numa.
     "astray": ("numa_tonode_memory(addr, len, node);",
                "numa_tonode_memory(addr, len, node == 0);"),
