@@ -121,10 +121,8 @@ take_free(struct arena *a, uint32_t region, uint64_t token)
 static struct slot *
 find_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
 {
-	struct slot *s = claim_find(a, token);
+	struct slot *s;
 
-	if (s != NULL)
-		return s;
 	if (key >= 0 && (uint32_t)key < a->nr_slots) {
 		s = slot_at(a, (uint32_t)key);
 		if (take(s, 0, token) || succeed(a, s, token, alive))
@@ -157,10 +155,15 @@ claim_divert(struct arena *a, uint32_t mode)
 struct slot *
 claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
 {
-	/* Joined before the slot can have a private block. */
-	bool fence_free = reach_may_be_free(a);
-	struct slot *s = find_slot(a, key, token, alive);
+	struct slot *s = claim_find(a, token);
+	bool fence_free;
 
+	/* E18: it may have private blocks, adopted as what it is. */
+	if (s != NULL)
+		return s;
+	/* Joined before the slot can have a private block. */
+	fence_free = reach_may_be_free(a);
+	s = find_slot(a, key, token, alive);
 	if (s != NULL)
 		reach_set(s, fence_free);
 	return s;

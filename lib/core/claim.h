@@ -18,10 +18,10 @@
 typedef bool
 claim_alive_fn(uint64_t token);
 
-/* A slot for the thread named by token, fence-free if it may be (reach.h): the
- * one it has, else slot `key` if that is free, else any free one, else one whose
- * owner is dead. A key below 0 means any. NULL if all slots have living
- * owners. */
+/* A slot for the thread named by token: the one it has, as it is; else, made
+ * fence-free if it may be (reach.h), slot `key` if that is free, else any free
+ * one, else one whose owner is dead. A key below 0 means any. NULL if all slots
+ * have living owners. */
 struct slot *
 claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive);
 
