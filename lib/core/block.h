@@ -54,7 +54,8 @@
  *                                                                the operation
  *  E18 fence_free store; CAS of adopt  W load; its load (reach.h)  whom to reach
  *      and before the first mark: fence; uid load   uid store; fence; its load
- *  E19 fence_free store of leave (release)  its load (acquire)   unfenced T, marks
+ *  E19 fence_free store of leave,   its load (acquire)           unfenced T, marks
+ *      and of claim_release (release)
  *  E20 holder word of push (release)  look of who reclaims (acquire)  the mark
  *  E21 W and T of who takes; T in one reading, fence, W again (census.c)
  *                                   that the taker is marked; not undone pops

@@ -191,7 +191,8 @@ claim_release(struct arena *a, struct slot *s)
 {
 	slot_unload(a, s);
 	reset(a, s);
-	atomic_store_explicit(&s->fence_free, 0, memory_order_relaxed);
+	/* E19: all that was done without fences. */
+	atomic_store_explicit(&s->fence_free, 0, memory_order_release);
 	/* release: the slot as it stands, for the next owner. */
 	atomic_store_explicit(&s->owner, 0, memory_order_release);
 }
