@@ -22,7 +22,10 @@
 #include "core/claim.c"
 #include "core/limbo.c"
 #include "core/mark.c"
+/* reach.c tells all slots if a second process joined, and nothing else. */
+#define claim_divert(a, mode) (saw(JOINED), claim_divert(a, mode))
 #include "core/reach.c"
+#undef claim_divert
 
 #define BLOCK_OBJS 2
 
@@ -30,6 +33,7 @@ static char memory[1 << 17] __attribute__((aligned(64)));
 static struct layout plan;
 static struct arena *a;
 static bool plan_signals; /* set before: handlers come */
+static bool plan_shared;  /* set before: processes share the pool */
 
 /* What contests keep between their threads. */
 struct notes {
@@ -146,6 +150,8 @@ start_with(unsigned int objs, unsigned int nr_slots, bool has_limbo)
 	each_part(make());
 	a = layout_format(&plan, &addr);
 	a->fence_free = flavour == FREE;
+	a->shared = plan_shared;
+	may_run = is_alive;
 	ledger_start(objs);
 	for (unsigned int i = 0; i < nr_slots; i++) {
 		struct slot *s = claim_slot(a, (int)i, i + 1, is_alive);
@@ -221,11 +227,23 @@ hand_back(struct slot *s)
 		claim_release(a, s);
 }
 
+/* As lib/thread.c does when a call begins: shall the owner pay for fences from
+ * now on? */
+static void
+leave_if_told(struct slot *s)
+{
+	if (a->shared && s != NULL && (slot_mode(s) & OBJPOOL_SLOT_JOINED_)) {
+		reach_leave(s);
+		saw(LEFT);
+	}
+}
+
 static unsigned int
 get_slowly(struct slot *s, void **objs, unsigned int n, bool burst)
 {
 	uint64_t stolen = counts_of(a, s)->steals.load(mo_relaxed, $);
 
+	leave_if_told(s);
 	n = slot_pop_slow(a, s, objs, n, burst);
 	if (n == 0)
 		saw(FAILED_POP);
@@ -240,6 +258,7 @@ get_burst(struct slot *s, unsigned int n, bool burst)
 {
 	void *objs[OBJS];
 
+	leave_if_told(s);
 	if (s != NULL && block_pop(slot_block(s), objs, n, slot_is_fenced(s)) ==
 			OBJPOOL_DONE_) {
 		keep(objs, n);
@@ -267,6 +286,7 @@ give(struct slot *s, unsigned int n)
 {
 	void *const *objs = part_with(n);
 
+	leave_if_told(s);
 	if (s != NULL) {
 		enum objpool_outcome_ outcome = block_push(slot_block(s), objs,
 			n, slot_is_fenced(s));

@@ -202,8 +202,13 @@ machine_end_thread(void)
 }
 
 unsigned int nr_threads_apart;
+bool (*may_run)(uint64_t token);
 
-/* The last threads are a process of their own. */
+/* How many a thread has made, now and when it last marked a block. */
+static unsigned int nr_heavy[THREADS];
+static unsigned int nr_heavy_then[THREADS];
+
+/* Is it of the other process? */
 static bool
 is_apart(int thread)
 {
@@ -216,6 +221,8 @@ fence_all(unsigned int reach)
 	int caller = self();
 
 	on_access(NULL);
+	nr_heavy[caller]++;
+	saw(reach & REACH_OTHERS ? REACHED_OTHERS : REACHED_OWN);
 	/* Half the time all pass it at once: then more is left for later. */
 	if (rl::rand(2) == 0 &&
 		(nr_threads_apart == 0 || (reach & REACH_OTHERS))) {
@@ -251,9 +258,9 @@ fence_process(void)
 }
 
 bool
-fence_is_needed(uint64_t)
+fence_is_needed(uint64_t token)
 {
-	return true;
+	return token != 0 && (may_run == NULL || may_run(token));
 }
 
 bool
@@ -424,6 +431,7 @@ on_change(const void *at, bool done, uint64_t from, uint64_t to)
 		break;
 	case MODE_PRIV:
 		saw(w_mode(to) == MODE_REVK ? MARKED : RELEASED);
+		nr_heavy_then[self()] = nr_heavy[self()];
 		break;
 	case MODE_LIMBO:
 		classify_limbo((unsigned int)(((uintptr_t)at - first_block) /
@@ -438,6 +446,8 @@ on_change(const void *at, bool done, uint64_t from, uint64_t to)
 			settled_itself[self()] = true;
 		} else {
 			saw(SETTLED);
+			if (nr_heavy[self()] == nr_heavy_then[self()])
+				saw(SPARED);
 		}
 		break;
 	}
@@ -447,6 +457,10 @@ void
 machine_start(void)
 {
 	on_resume = NULL;
+	nr_threads_apart = 0;
+	may_run = NULL;
+	memset(nr_heavy, 0, sizeof(nr_heavy));
+	memset(nr_heavy_then, 0, sizeof(nr_heavy_then));
 	guarded_size = 0;
 	memset(steps_left, 0, sizeof(steps_left));
 	memset(wanted, 0, sizeof(wanted));

@@ -98,8 +98,15 @@ enum flavour {
 	X(RELEASED_POOL)                                                       \
 	X(NESTED) /* a handler interrupted an operation */                     \
 	X(NESTED_TWICE)                                                        \
-	X(UNNESTED) /* or what was between two */                              \
-	X(WON) /* what several tried */                                        \
+	X(UNNESTED)   /* or what was between two */                            \
+	X(JOINED)     /* a second process, told to all slots */                \
+	X(LEFT)       /* an owner fences from now on */                        \
+	X(FENCE_FREE) /* a slot was claimed so, or not */                      \
+	X(NOT_FREE)                                                            \
+	X(REACHED_OWN) /* by a heavy fence: the caller's process */            \
+	X(REACHED_OTHERS)                                                      \
+	X(SPARED) /* a thief settled without: the owner fences */              \
+	X(WON)    /* what several tried */                                     \
 	X(WON_NOT)
 
 enum event {
@@ -117,10 +124,11 @@ struct contest {
 	void (*thread[THREADS])(void);
 	void (*check)(void); /* when all are done */
 	enum event seen[12]; /* each at least once; ends with the first 0 */
+	bool is_free;        /* it is about fence-free owners: only FREE */
 };
 
 /* Of each of the programs blocks, hands, limbo, marks, orphans, parked, pool,
- * scans and signals. */
+ * reach, scans and signals. */
 extern const struct contest contests[];
 extern const unsigned int nr_contests;
 
@@ -156,6 +164,13 @@ void
 machine_start(void);
 void
 machine_end_thread(void);
+
+/* Set up: the last so many threads are another process than the others. A heavy
+ * fence reaches the threads of its caller's, or all. */
+extern unsigned int nr_threads_apart;
+
+/* Set up: may the thread with this token still run? NULL: yes. */
+extern bool (*may_run)(uint64_t token);
 
 /* --- the ledger --- */
 

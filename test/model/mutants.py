@@ -100,18 +100,30 @@ TO_THIEF = ('orphans', 'fenced', 'a push to a thief against who reclaims')
 OVER = ('orphans', 'fenced', 'pops in vain, over and over')
 CENSUS_UNDONE = ('scans', 'fenced', 'census against a pop that is undone')
 TWO_RECLAIM = ('orphans', 'fenced', 'death against two who reclaim')
+TOLD = ('reach', 'free', 'owners told to fence against who joins')
+CHANGES = ('reach', 'free', 'a block of fenced and other owners')
+BOTH_KINDS = ('reach', 'free', 'fenced and other owners against a thief')
+CLAIMER = ('reach', 'free', 'who claims against a thief')
+TWICE = ('reach', 'free', 'a slot claimed twice against who joins')
+JOINER = ('reach', 'free', 'who joins against thieves of the home')
+END_APART = ('reach', 'free', 'pops and pushes against the end')
+CLAIM_QUIET = ('reach', 'free', 'claims against quiesce')
+TOLD_QUIET = ('reach', 'free', 'owners told to fence against quiesce')
+BACK_QUIET = ('reach', 'free', 'slots given back against quiesce')
 
 OWNER, THIEF, WORD = 'owner.h', 'thief.h', 'word.h'
 SLOT_H = '../include/objpool/slot.h'
 LIMBO_H, LIMBO_C = 'limbo.h', 'limbo.c'
 THREAD, OPS, THE_END = '../thread.c', '../ops.c', '../end.c'
-QUICK = '../quick.h'
+QUICK, REACH = '../quick.h', 'reach.c'
 RECLAIM, HOLDER, CENSUS = '../reclaim.c', 'holder.h', 'census.c'
 ACQ_REL, ACQUIRE = 'memory_order_acq_rel', 'memory_order_acquire'
 RELEASE, RELAXED = 'memory_order_release', 'memory_order_relaxed'
 LOAD_W = 'uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire)'
+FREE_SAID = 'atomic_store_explicit(&s->fence_free, 1, memory_order_relaxed);'
 SECOND_LOOK = ('atomic_load_explicit(&s->mode, memory_order_relaxed) '
                '== mode')
+FIRST_FENCE = 'atomic_thread_fence(memory_order_seq_cst); reach ='
 LOAD_W_RELAXED = LOAD_W.replace(ACQUIRE, RELAXED)
 
 MUTANTS = [
@@ -127,10 +139,10 @@ MUTANTS = [
      [(SLOT_H, 'objpool_block_push_', 'OBJPOOL_LIGHT_FENCE(fenced);', '')], PUSH),
     ('no-heavy', 'E2', 'the thief passes no fence',
      [('fence.h', None, 'do { \\ atomic_thread_fence(memory_order_seq_cst); '
-       '\\ if (fence_free) \\ fence_all(); \\ } while (0)',
+       '\\ if ((reach) != REACH_NONE) \\ fence_all(reach); \\ } while (0)',
        'do {} while (0)')], POP),
     ('no-fence-all', 'E2', 'the heavy fence does not reach owners',
-     [('fence.h', None, 'fence_all(); \\', '; \\')], POP_FREE),
+     [('fence.h', None, 'fence_all(reach); \\', '; \\')], POP_FREE),
     ('settle-any', 'E3', 'settle ends whatever revocation it meets',
      [(THIEF, 'block_settle',
        'if (atomic_load_explicit(&b->w, memory_order_acquire) != word) '
@@ -298,10 +310,10 @@ MUTANTS = [
        'true')], HANDOVER),
     ('give-back-late', 'E12', 'a pop decides with objects in its hands',
      [('pop.c', 'pop_anywhere', 'if (got > 0 && !burst) {',
-       'bool fail = h.may_mark == NO || was_short(&h, burst ? 1 : n);'
+       'bool fail = h.cannot_know || was_short(&h, burst ? 1 : n);'
        'if (got > 0 && !burst) {'),
       ('pop.c', 'pop_anywhere',
-       'if (h.may_mark == NO || was_short(&h, burst ? 1 : n))',
+       'if (h.cannot_know || was_short(&h, burst ? 1 : n))',
        'if (fail)')], STARVE),
     ('burst-first', 'E12', 'a burst ends without looking again',
      [('pop.c', 'pop_anywhere', 'was_short(&h, burst ? 1 : n)',
@@ -454,12 +466,13 @@ MUTANTS = [
        'for (uint32_t i = 0; i < a->nr_slots + NR_GUESTS; i++)')],
      END_CLAIM),
     ('quiesce-no-fence', 'E16', 'no fence before marks are looked at',
-     [('mark.c', 'marks_fence', 'HEAVY_FENCE(a->fence_free);', '')], END),
+     [('mark.c', 'marks_fence', FIRST_FENCE, 'reach ='),
+      ('mark.c', 'marks_fence', 'HEAVY_FENCE(reach);', '')], END),
     ('quiesce-no-reach', 'E16', 'that fence does not reach owners',
-     [('mark.c', 'marks_fence', 'HEAVY_FENCE(a->fence_free);',
-       'HEAVY_FENCE(false);')], END_FREE),
+     [('mark.c', 'marks_fence', 'HEAVY_FENCE(reach);',
+       'HEAVY_FENCE(REACH_NONE);')], END_FREE),
     ('guest-fence-free', 'E16', 'guests pass no fence, nor are reached',
-     [('claim.c', 'claim_guest', 'set_fenced(s, true);', '')],
+     [('claim.c', 'claim_guest', 'reach_set(s, false);', '')],
      QUIESCE_GUEST),
     ('no-wait', 'E16', 'marks are not waited for',
      [('mark.c', 'marks_over', 'if (now % 2 == 0 || now != *busy)',
@@ -473,7 +486,8 @@ MUTANTS = [
     ('enter-relaxed', 'E17', "a guest's next mark is stored relaxed",
      [(SLOT_H, 'objpool_mark_enter_', RELEASE, RELAXED)], QUIESCE_GUEST),
     ('guest-relaxed', 'E17', 'a guest is given back relaxed',
-     [('claim.c', 'claim_release', RELEASE, RELAXED)], QUIESCE_GUEST),
+     [('claim.c', 'claim_release', '&s->owner, 0, ' + RELEASE,
+       '&s->owner, 0, ' + RELAXED)], QUIESCE_GUEST),
     ('guest-look-relaxed', 'E17', "a guest's owner is read relaxed",
      [('mark.c', 'marks_over',
        'owner = atomic_load_explicit(&s->owner, ' + ACQUIRE,
@@ -485,6 +499,71 @@ MUTANTS = [
     ('heir-keeps-mark', 'marks', 'the heir does not clear the mark',
      [('claim.c', 'inherit', 'mark_clear(s);', '')],
      'harmless: the mark that the heir makes next is another'),
+
+    # Two processes.
+    ('free-not-said', 'E18', 'a fence-free owner does not say so',
+     [(REACH, 'reach_set', FREE_SAID, '')], TOLD),
+    ('free-no-fence', 'E18', 'an owner says so without a fence after it',
+     [(REACH, 'reach_set', 'atomic_thread_fence(memory_order_seq_cst);', '')],
+     CLAIM_QUIET),
+    ('free-said-late', 'E18', 'an owner says so after that fence',
+     [(REACH, 'reach_set', FREE_SAID + ' '
+       'atomic_thread_fence(memory_order_seq_cst);',
+       'atomic_thread_fence(memory_order_seq_cst);' + FREE_SAID)],
+     CLAIM_QUIET),
+    ('quiesce-asks-first', 'E18', 'no fence before it is asked whom to reach',
+     [('mark.c', 'marks_fence', FIRST_FENCE, 'reach =')], CLAIM_QUIET),
+    ('mark-any-w', 'E18', 'a thief marks what W is now, not what it asked for',
+     [('pop.c', 'hunt_block', 'block_mark(b, w,', 'block_mark(b, '
+       'atomic_load_explicit(&b->w, memory_order_acquire),')], CHANGES),
+    ('reach-before-w', 'E18', 'it is asked whom to reach before W is read',
+     [('pop.c', 'hunt_block', 'hunt_take(h, b);',
+       'hunt_take(h, b);'
+       'w = atomic_load_explicit(&b->w, memory_order_acquire);'
+       'bool may = block_is_hoard(b, w) && may_mark(h, w, &reach);'),
+      ('pop.c', 'hunt_block', '!may_mark(h, w, &reach)', '!may')], CHANGES),
+    ('hunt-w-relaxed', 'E18', 'a thief loads W relaxed',
+     [('pop.c', 'hunt_block',
+       'w = atomic_load_explicit(&b->w, ' + ACQUIRE,
+       'w = atomic_load_explicit(&b->w, ' + RELAXED)], CLAIMER),
+    ('claim-twice', 'E18', 'a slot with private blocks becomes fence-free',
+     [('claim.c', 'claim_slot', 'if (s != NULL) return s;',
+       'if (s != NULL) { reach_set(s, reach_may_be_free(a)); return s; }')],
+     TWICE),
+    ('leave-says-relaxed', 'E19', 'who fences from now on says so relaxed',
+     [(REACH, 'reach_leave', RELEASE, RELAXED)], TWICE),
+    ('leave-says-relaxed-2', 'E19', 'the same, seen by the marks',
+     [(REACH, 'reach_leave', RELEASE, RELAXED)], TOLD_QUIET),
+    ('back-says-relaxed', 'E19', 'who gives its slot back says so relaxed',
+     [('claim.c', 'claim_release', '&s->fence_free, 0, ' + RELEASE,
+       '&s->fence_free, 0, ' + RELAXED)], BACK_QUIET),
+    ('asks-relaxed', 'E19', 'whether an owner fences is read relaxed',
+     [(REACH, 'reach_from_elsewhere', '&s->fence_free, ' + ACQUIRE,
+       '&s->fence_free, ' + RELAXED)],
+     'harmless: the heavy fence acquires what was read before it'),
+    ('owner-relaxed', 'E19', 'whether a slot has an owner is read relaxed',
+     [(REACH, 'reach_from_elsewhere', '&s->owner, ' + ACQUIRE,
+       '&s->owner, ' + RELAXED)],
+     'harmless: the heavy fence acquires what was read before it'),
+    ('left-not-fenced', 'processes', 'an owner that was told to does not fence',
+     [(REACH, 'reach_leave', 'atomic_fetch_or_explicit(&s->pub.mode, '
+       'OBJPOOL_SLOT_FENCED_, memory_order_relaxed);', '')], TOLD),
+    ('others-not-reached', 'processes', 'a thief reaches its own process only',
+     [(REACH, 'reach_from_elsewhere', 'return REACH_OTHERS;',
+       'return REACH_OWN;')], TOLD),
+    ('others-not-reached-2', 'processes', 'the same, by who waits for marks',
+     [(REACH, 'reach_from_elsewhere', 'return REACH_OTHERS;',
+       'return REACH_OWN;')], END_APART),
+    ('joined-is-fenced', 'processes', 'who joined takes all for fenced',
+     [(REACH, 'reach_of', 'if (!a->fence_free)', 'if (!a->fence_free || '
+       'atomic_load_explicit(&a->joined, memory_order_relaxed) != 0)')], TOLD),
+    ('all-fence-free', 'processes', 'slots of a second process are fence-free',
+     [(REACH, 'reach_may_be_free', 'home != own', 'false')], JOINER),
+    ('home-not-reached', 'processes', 'a thief of the home reaches nobody',
+     [(REACH, 'reach_of', 'REACH_OWN', 'REACH_NONE')], JOINER),
+    ('reach-of-the-last', 'processes', 'what is marked last says whom to reach',
+     [('pop.c', 'hunt_block', 'h->reach |= reach;', 'h->reach = reach;')],
+     BOTH_KINDS),
 
     # Handlers.
     ('pop-not-raised', 'signals', 'a quick pop does not say that it runs',

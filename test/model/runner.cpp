@@ -10,7 +10,7 @@
  * its own, so a failing one is run alone by its number and -n 0), -f runs one
  * flavour only, -q hides the history of a failure. Exits with 0 if all went
  * well, 1 if a contest failed, 3 if one passed without having seen what it is
- * about.
+ * about. Contests that are about fence-free owners are run as FREE only.
  */
 
 #include <chrono>
@@ -197,7 +197,8 @@ main(int argc, char **argv)
 	for (unsigned int i = 0; i < nr_contests; i++) {
 		current = &contests[i];
 		for (int f = 0; f < FLAVOURS; f++) {
-			if (!is_wanted(&o) || !o.wanted[f])
+			if (!is_wanted(&o) || !o.wanted[f] ||
+				(current->is_free && f != FREE))
 				continue;
 			flavour = (enum flavour)f;
 			int rc = run_contest(&o);

@@ -58,7 +58,9 @@ static int errno_now;
 #define usleep(us)     (saw(WAITED), rl::yield(1, $))
 
 #include "holders.c"
+#define reach_leave(s) (saw(LEFT), reach_leave(s))
 #include "thread.c"
+#undef reach_leave
 #include "end.c"
 #include "ops.c"
 
@@ -280,6 +282,8 @@ start_pool(unsigned int n, unsigned int nr_slots, unsigned int seated,
 			sit((UINT64_C(7) << 32) + 4, 0, slot_at(a, i));
 		} else {
 			atomic_init(&slot_at(a, i)->owner, 0);
+			if (plan_shared)
+				atomic_init(&slot_at(a, i)->fence_free, 0);
 		}
 	on_resume = sit_down;
 	guard_memory(a, plan.bytes[0]);
