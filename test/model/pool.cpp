@@ -84,6 +84,17 @@ get_give(void)
 		give(my_slot(), 1);
 }
 
+/* Now and then for so long that another pop fails for it. */
+static void
+get_hold_give(void)
+{
+	if (get(my_slot(), 1) == 0)
+		return;
+	if (rl::rand(4) == 0)
+		linger(100);
+	give(my_slot(), 1);
+}
+
 static void
 scattered_three(void)
 {
@@ -286,7 +297,7 @@ const struct contest contests[] = {
 		{ get_2, get_2, NULL }, one_got_them,
 		{ ADOPTED, MARKED, SETTLED, FAILED_POP, STOLEN } },
 	{ "a pop of three against a pop of one", 15000, enough_for_three,
-		{ get_3_give_3, get_give, NULL }, end,
+		{ get_3_give_3, get_hold_give, NULL }, end,
 		{ ADOPTED, MARKED, SETTLED, FAILED_POP, STOLEN } },
 	{ "a burst of three against a pop of one", 15000, scattered_three,
 		{ burst_3_give, get_give_thrice, NULL }, end,
