@@ -18,6 +18,7 @@
  * itself are no steps.
  */
 
+#include <errno.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -178,6 +179,30 @@ victim_meet(struct stage *st, unsigned int n)
 	st->moving = n;
 	call_meet(st, &st->victim, n, key_0);
 	st->moving = 0;
+}
+
+/* To the books they are free from now on, whoever gives them back: the victim,
+ * or while it is stopped a peer, or who reclaims after its death. */
+void
+victim_reclaim(struct stage *st, unsigned int n)
+{
+	struct hand *v = &st->victim;
+	int64_t given;
+
+	v->n -= n;
+	ledger_gives(&st->ledger, v->who, v->objs + v->n, n);
+	st->moving = st->orphans = n;
+	stage_hurries = true;
+	given = objpool_reclaim(st->pool, NULL, NULL);
+	stage_hurries = false;
+	/* What others moved while it was stopped seems to be on its way, and the
+	 * partner does not get on. */
+	if (given != (int64_t)st->orphans &&
+		(given != -EAGAIN || st->partner_moving == 0)) {
+		st->wrongs++;
+		stage_wrong(st, "objects reclaimed", (long)given, st->orphans);
+	}
+	st->moving = st->orphans = 0;
 }
 
 static struct stage *on_stage;

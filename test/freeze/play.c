@@ -42,17 +42,30 @@
 #define STEP_LINES 40u /* control: steps until peers must be stuck */
 
 const struct kind kinds[KINDS] = {
-	{ "membarrier", 0, false },
-	{ "fenced", OBJPOOL_F_FENCED, false },
-	{ "marked", OBJPOOL_F_MARKED, false },
-	{ "fenced and marked", OBJPOOL_F_FENCED | OBJPOOL_F_MARKED, false },
-	{ "for handlers", OBJPOOL_F_SIGNALS | OBJPOOL_F_FENCED, false },
-	{ "checked", OBJPOOL_F_CHECKED, false },
-	{ "compact", OBJPOOL_F_COMPACT, false },
-	{ "with limbo", 0, true },
-	{ "for handlers, and marked", OBJPOOL_F_SIGNALS | OBJPOOL_F_MARKED,
-		false },
-	{ "compact, with limbo", OBJPOOL_F_COMPACT, true },
+	{ .name = "membarrier" },
+	{ .name = "fenced", .flags = OBJPOOL_F_FENCED },
+	{ .name = "marked", .flags = OBJPOOL_F_MARKED },
+	{ .name = "fenced and marked",
+		.flags = OBJPOOL_F_FENCED | OBJPOOL_F_MARKED },
+	{ .name = "for handlers",
+		.flags = OBJPOOL_F_SIGNALS | OBJPOOL_F_FENCED },
+	{ .name = "checked", .flags = OBJPOOL_F_CHECKED },
+	{ .name = "compact", .flags = OBJPOOL_F_COMPACT },
+	{ .name = "with limbo", .limbo = true },
+	{ .name = "for handlers, and marked",
+		.flags = OBJPOOL_F_SIGNALS | OBJPOOL_F_MARKED },
+	{ .name = "compact, with limbo",
+		.flags = OBJPOOL_F_COMPACT,
+		.limbo = true },
+	{ .name = "shared", .shared = true },
+	{ .name = "homing", .flags = OBJPOOL_F_HOMING },
+	{ .name = "with holders", .flags = OBJPOOL_F_HOLDERS, .shared = true },
+	{ .name = "compact, with holders",
+		.flags = OBJPOOL_F_HOLDERS | OBJPOOL_F_COMPACT,
+		.shared = true },
+	{ .name = "with limbo and holders",
+		.flags = OBJPOOL_F_HOLDERS,
+		.limbo = true },
 };
 
 static struct {
@@ -206,7 +219,7 @@ is_worth(const struct scene *scene, const struct kind *kind)
 		(kind != &kinds[1] && kind != &kinds[2]);
 }
 
-/* covers G2 G3 G4 G7 */
+/* covers G2 G3 G4 G7 G16 */
 static void
 play_scene(const struct scene *scene, const struct kind *kind)
 {
@@ -214,6 +227,8 @@ play_scene(const struct scene *scene, const struct kind *kind)
 	bool good = true;
 
 	if (option.mode != STOP && (scene->flags & SCENE_LIVES))
+		return;
+	if (option.mode == END && (scene->flags & SCENE_KEEPS))
 		return;
 	/* Other processes have no limbo. */
 	if (option.mode == KILL && kind->limbo)
@@ -233,7 +248,7 @@ play_scene(const struct scene *scene, const struct kind *kind)
 	report(scene, kind, plays, steps, good);
 }
 
-/* covers G3 G7 */
+/* covers G3 G7 G16 */
 static void
 play_toils(const struct kind *kind)
 {
@@ -280,8 +295,9 @@ play_mutex(void)
 
 /* --- sites --- */
 
-/* What some scene must come by: all of core that threads do beside others, but
- * for what needs a block for each object (limbo.c, make_empty). */
+/* What some scene must come by: all of core that threads do beside others, and
+ * those who reclaim, but for what needs a block for each object (limbo.c,
+ * make_empty). */
 static bool
 is_of_interest(const struct step_site *site)
 {
@@ -298,6 +314,10 @@ is_of_interest(const struct step_site *site)
 		"core/mark.h",
 		"core/limbo.h",
 		"core/limbo.c",
+		"core/reach.c",
+		"core/reach.h",
+		"core/census.c",
+		"core/holder.h",
 		"objpool/slot.h",
 	};
 
@@ -323,6 +343,26 @@ is_of_interest(const struct step_site *site)
 	return false;
 }
 
+/* What only a second process comes by; that is the victim when processes are
+ * killed. All else some thread of the first one must come by. */
+static bool
+is_of_joining(const struct step_site *site)
+{
+	if (strstr(site->file, "core/reach.c") == NULL)
+		return false;
+	return strcmp(site->func, "reach_from_elsewhere") == 0 ||
+		(strcmp(site->func, "reach_may_be_free") == 0 &&
+			strcmp(site->what, "compare-and-swap") == 0);
+}
+
+static bool
+is_wanted(const struct step_site *site)
+{
+	if (!step_is_product(site) || !is_of_interest(site))
+		return false;
+	return is_of_joining(site) ? option.mode == KILL : option.mode != KILL;
+}
+
 static void
 tell_sites(void)
 {
@@ -330,7 +370,7 @@ tell_sites(void)
 	char text[256];
 
 	for (struct step_site *s = step_first; s != step_end; s++) {
-		if (!step_is_product(s) || !is_of_interest(s))
+		if (!is_wanted(s))
 			continue;
 		nr++;
 		seen += s->stops > 0;
@@ -339,13 +379,26 @@ tell_sites(void)
 				step_name(s, text, sizeof(text)));
 	}
 	printf("# %u plays; %u of %u sites\n", nr_plays, seen, nr);
-	if (option.mode != STOP || *option.scene != '\0' ||
+	if (option.mode == END || option.toils || *option.scene != '\0' ||
 		*option.kind != '\0')
 		return;
 	nr_cases++;
 	nr_bad += seen < nr;
 	printf("%sok %u - there is no site that no scene comes by\n",
 		seen < nr ? "not " : "", nr_cases);
+}
+
+static void
+tell_reclaims(void)
+{
+	bool good = stage_tell_reclaims(st);
+
+	if (*option.scene != '\0' || *option.kind != '\0')
+		return;
+	nr_cases++;
+	nr_bad += !good;
+	printf("%sok %u - objects were reclaimed\n", good ? "" : "not ",
+		nr_cases);
 }
 
 static const struct scene *
@@ -360,7 +413,10 @@ play_everything(void)
 	for (unsigned int k = 0; k < KINDS; k++) {
 		if (strstr(kinds[k].name, option.kind) == NULL)
 			continue;
-		if (option.toils && k < 4)
+		if (option.toils &&
+			(k < 4 ||
+				(kind_has_holders(&kinds[k]) &&
+					!kinds[k].limbo)))
 			play_toils(&kinds[k]);
 		if (option.toils)
 			continue;
@@ -432,6 +488,7 @@ main(int argc, char **args)
 	} else {
 		play_everything();
 		tell_sites();
+		tell_reclaims();
 	}
 	printf("1..%u\n", nr_cases);
 	fflush(stdout);

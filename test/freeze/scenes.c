@@ -255,6 +255,13 @@ push_doubted_slow(struct stage *st)
 	victim_pop(st, 1);
 }
 
+/* Objects of both regions, a block's rest of each. */
+static void
+have_of_both(struct stage *st)
+{
+	victim_meet(st, 30);
+}
+
 static void
 drain_it(struct stage *st)
 {
@@ -275,36 +282,43 @@ mark_half(struct stage *st)
 	partner_pop_half(st, 3);
 }
 
-#define SEATED SCENE_SEATED
-#define INLINE (KIND_PLAIN | KIND_FENCED | KIND_BOTH)
+#define SEATED  SCENE_SEATED
+#define HOLDERS (KIND_HOLDERS | KIND_SMALL)
+#define INLINE  (KIND_PLAIN | KIND_FENCED | KIND_BOTH)
 
 /* Name, kinds, flags, slots (0: enough), peers first, victim first, peers then,
  * act, interlude. */
 const struct scene scenes[] = {
-	{ "pops", KIND_USUAL | KIND_SIGNALS | KIND_CHECKED | KIND_COMPACT,
+	{ "pops",
+		KIND_USUAL | KIND_SIGNALS | KIND_CHECKED | KIND_COMPACT |
+			HOLDERS,
 		SEATED, 0, NULL, have_some, NULL, pops, NULL },
 	{ "pops bursts", KIND_PLAIN | KIND_BOTH, SEATED, 0, NULL, have_some,
 		NULL, bursts, NULL },
-	{ "pushes", KIND_USUAL | KIND_SIGNALS | KIND_CHECKED | KIND_COMPACT,
+	{ "pushes",
+		KIND_USUAL | KIND_SIGNALS | KIND_CHECKED | KIND_COMPACT |
+			HOLDERS,
 		SEATED, 0, NULL, have_many, NULL, pushes, NULL },
-	{ "adopts stock", KIND_USUAL, SEATED, 0, NULL, have_some, NULL,
-		pop_more, NULL },
-	{ "exchanges blocks", KIND_USUAL, SEATED, 0, NULL, have_many, NULL,
-		push_more, NULL },
-	{ "revokes", KIND_USUAL, SEATED, 0, NULL, meet, peers_hoard, pop_hoards,
-		NULL },
+	{ "lets objects go home", KIND_HOMING, SEATED, 0, NULL, have_of_both,
+		NULL, push_more, NULL },
+	{ "adopts stock", KIND_USUAL | KIND_HOLDERS, SEATED, 0, NULL, have_some,
+		NULL, pop_more, NULL },
+	{ "exchanges blocks", KIND_USUAL | KIND_HOLDERS, SEATED, 0, NULL,
+		have_many, NULL, push_more, NULL },
+	{ "revokes", KIND_USUAL | KIND_HOLDERS, SEATED, 0, NULL, meet,
+		peers_hoard, pop_hoards, NULL },
 	{ "revokes from the idle", KIND_USUAL, SEATED, 0, NULL, meet,
 		idle_hoard, pop_hoards, NULL },
 	{ "revokes all", KIND_PLAIN | KIND_BOTH, SEATED, 0, NULL, meet,
 		peers_hoard, pop_all_hoards, NULL },
 	{ "steals", KIND_USUAL, SEATED, 0, NULL, meet, peer_binds, pop_bound,
 		NULL },
-	{ "finds too few", KIND_USUAL, SEATED, 0, NULL, have_some, few_left,
-		pop_in_vain, NULL },
+	{ "finds too few", KIND_USUAL | KIND_HOLDERS, SEATED, 0, NULL,
+		have_some, few_left, pop_in_vain, NULL },
 	{ "finds nothing", KIND_PLAIN | KIND_BOTH, SEATED, 0, NULL, have_some,
 		nothing_left, pop_nothing, NULL },
-	{ "cools down", KIND_USUAL, SEATED, 0, NULL, hoard, drained, cool_down,
-		NULL },
+	{ "cools down", KIND_USUAL | KIND_HOLDERS, SEATED, 0, NULL, hoard,
+		drained, cool_down, NULL },
 	{ "pops while revoked", INLINE, SEATED, 0, NULL, have_six, NULL,
 		pop_doubted, drain_it },
 	{ "pushes while revoked", INLINE, SEATED, 0, NULL, have_six, NULL,

@@ -113,6 +113,78 @@ rest_is_private(struct stage *st)
 	peer_push(st, 0, 6);
 }
 
+/* --- a second process: the victim's, when it is killed --- */
+
+/* Private from before it came. */
+static void
+hoards_from_before(struct stage *st)
+{
+	peer_pop(st, 0, NR - 12);
+	peer_pop(st, 1, 12);
+	peer_push(st, 1, 12);
+}
+
+static void
+join(struct stage *st)
+{
+	victim_meet(st, 2);
+	victim_pop(st, 3);
+	victim_push(st, 1);
+}
+
+/* --- what the dead had --- */
+
+static void
+push_as_last(struct stage *st)
+{
+	/* What a thread held is its process's. */
+	victim_meet(st, st->mode == KILL ? 5 : 3);
+	victim_push(st, 3);
+}
+
+static void
+died_before_it_pushed(struct stage *st)
+{
+	predecessor_do(st, push_as_last, "objpool_entry_store_", true);
+}
+
+static void
+reclaim(struct stage *st)
+{
+	victim_reclaim(st, st->victim.n);
+	victim_pop(st, 2);
+	victim_push(st, 1);
+}
+
+static void
+reclaim_nothing(struct stage *st)
+{
+	victim_reclaim(st, 0);
+	victim_pop(st, 2);
+	victim_push(st, 1);
+}
+
+static void
+hoard(struct stage *st)
+{
+	victim_meet(st, 12);
+	victim_push(st, 6);
+}
+
+/* The victim's blocks are private, and nothing else is free. */
+static void
+others_out(struct stage *st)
+{
+	peer_pop(st, 0, NR - 12);
+	peer_meet(st, PARTNER);
+}
+
+static void
+mark_half(struct stage *st)
+{
+	partner_pop_half(st, 3);
+}
+
 /* --- signal handlers --- */
 
 static void
@@ -265,21 +337,30 @@ park_more(struct stage *st)
 	victim_push_rcu(st, 1);
 }
 
-#define SEATED SCENE_SEATED
+#define SEATED  SCENE_SEATED
+#define HOLDERS (KIND_HOLDERS | KIND_SMALL)
 
 /* Name, kinds, flags, slots (0: enough), peers first, victim first, peers then,
  * act, interlude. */
 const struct scene more_scenes[] = {
-	{ "meets the pool", KIND_USUAL | KIND_SIGNALS | KIND_NESTED, 0, 0, NULL,
-		NULL, NULL, first_pop, NULL },
+	{ "meets the pool",
+		KIND_USUAL | KIND_SIGNALS | KIND_NESTED | KIND_SHARED |
+			KIND_HOLDERS,
+		0, 0, NULL, NULL, NULL, first_pop, NULL },
+	{ "joins and revokes", KIND_SHARED | KIND_HOLDERS, 0, 0,
+		hoards_from_before, NULL, NULL, join, NULL },
+	{ "reclaims", HOLDERS, SCENE_KEEPS, 0, died_before_it_pushed, NULL,
+		NULL, reclaim, NULL },
+	{ "reclaims while somebody is stopped", HOLDERS, SEATED | SCENE_KEEPS,
+		0, NULL, hoard, others_out, reclaim_nothing, mark_half },
 	{ "leaves and comes back", KIND_USUAL, 0, 0, NULL, have_some, NULL,
 		detach, NULL },
-	{ "succeeds the dead", KIND_USUAL, 0, 0, dead_owner, NULL, NULL,
-		succeed, NULL },
+	{ "succeeds the dead", KIND_USUAL | KIND_HOLDERS, 0, 0, dead_owner,
+		NULL, NULL, succeed, NULL },
 	{ "succeeds who died in a push", KIND_MARKED | KIND_BOTH, 0, 0,
 		died_in_push, NULL, NULL, succeed, NULL },
-	{ "has no slot", KIND_USUAL, 0, 1, only_slot_taken, NULL, NULL,
-		without_slot, NULL },
+	{ "has no slot", KIND_USUAL | KIND_HOLDERS, 0, 1, only_slot_taken, NULL,
+		NULL, without_slot, NULL },
 	{ "has no slot and revokes", KIND_PLAIN | KIND_BOTH, 0, 1,
 		rest_is_private, NULL, NULL, without_slot, NULL },
 	{ "is interrupted", KIND_SIGNALS | KIND_NESTED, SEATED | SCENE_NESTED,
@@ -293,10 +374,10 @@ const struct scene more_scenes[] = {
 		NULL, finish, NULL },
 	{ "drops", KIND_PLAIN | KIND_BOTH, SEATED | SCENE_LIVES, 0, NULL,
 		have_some, NULL, drop, NULL },
-	{ "parks objects", KIND_LIMBO | KIND_NARROW, SEATED, 0, NULL, have_ten,
-		NULL, park, NULL },
-	{ "makes stock of limbo", KIND_LIMBO, SEATED, 0, NULL, meet, all_parked,
-		ripen, NULL },
+	{ "parks objects", KIND_LIMBO | KIND_NARROW | KIND_LASTING, SEATED, 0,
+		NULL, have_ten, NULL, park, NULL },
+	{ "makes stock of limbo", KIND_LIMBO | KIND_LASTING, SEATED, 0, NULL,
+		meet, all_parked, ripen, NULL },
 	{ "succeeds the dead and a batch", KIND_LIMBO, 0, 0, dead_batch, NULL,
 		NULL, inherit_batch, NULL },
 	{ "succeeds who died at a batch", KIND_LIMBO, 0, 0, died_at_batch, NULL,

@@ -128,6 +128,9 @@ open_hand(struct stage *st, struct hand *h, uint32_t who, unsigned int i)
 void
 stage_open(struct stage *st, const struct scene *scene, const struct kind *kind)
 {
+	/* Two regions, whatever the machine has. */
+	static const int nodes[PEERS + 3] = { OBJPOOL_NODE_ANY, 0,
+		OBJPOOL_NODE_ANY, 0, OBJPOOL_NODE_ANY, 0 };
 	struct objpool_attr attr = {
 		.name = "stage",
 		.nr_objs = NR,
@@ -142,9 +145,13 @@ stage_open(struct stage *st, const struct scene *scene, const struct kind *kind)
 		.ctx = st,
 	};
 
+	if (kind->flags & OBJPOOL_F_HOMING)
+		attr.slot_nodes = nodes;
 	st->scene = scene;
 	st->kind = kind;
 	st->moving = st->partner_moving = st->gone = 0;
+	st->orphans = st->wrongs = 0;
+	st->given = 0;
 	st->spurious = st->released = st->lock = 0;
 	st->give_up = st->toil_over = false;
 	st->nr_steps = 0;
@@ -153,7 +160,7 @@ stage_open(struct stage *st, const struct scene *scene, const struct kind *kind)
 	periods.over = periods.started;
 	periods.asked = 0;
 	bank_open(&st->bank, true);
-	if (st->mode == KILL)
+	if (st->mode == KILL || kind->shared)
 		attr.mem = &st->bank.mem;
 	if (objpool_create(&attr, &st->pool) != 0)
 		abort();
@@ -242,7 +249,7 @@ end_pool(struct stage *st)
 bool
 stage_close(struct stage *st)
 {
-	bool good = end_pool(st);
+	bool good = end_pool(st) && st->wrongs == 0;
 
 	st->ledger.entries = calloc(st->ledger.mask + 1, sizeof(struct entry));
 	if (st->ledger.entries == NULL)

@@ -53,6 +53,7 @@ struct kind {
 	const char *name;
 	uint32_t flags;
 	bool limbo;
+	bool shared; /* also where there is one process only */
 };
 
 #define KIND_PLAIN   (1u << 0)
@@ -65,10 +66,21 @@ struct kind {
 #define KIND_LIMBO   (1u << 7)
 #define KIND_NESTED  (1u << 8) /* for handlers, and marked */
 #define KIND_NARROW  (1u << 9) /* compact, with limbo */
-#define KINDS        10u
+#define KIND_SHARED  (1u << 10)
+#define KIND_HOMING  (1u << 11) /* two regions */
+#define KIND_HOLDERS (1u << 12)
+#define KIND_SMALL   (1u << 13) /* compact, with holders */
+#define KIND_LASTING (1u << 14) /* with limbo and holders */
+#define KINDS        15u
 #define KIND_USUAL   (KIND_PLAIN | KIND_FENCED | KIND_MARKED | KIND_BOTH)
 
 extern const struct kind kinds[KINDS];
+
+static inline bool
+kind_has_holders(const struct kind *kind)
+{
+	return kind->flags & OBJPOOL_F_HOLDERS;
+}
 
 struct stage;
 
@@ -81,6 +93,8 @@ scene_fn(struct stage *st);
 #define SCENE_LIVES    (1u << 3) /* the victim must not die in it */
 #define SCENE_NESTED   (1u << 4) /* the interlude is a handler of the victim */
 #define SCENE_WAITS    (1u << 5) /* the act waits for stopped threads */
+/* The act keeps the pool for a while, if its process made that. */
+#define SCENE_KEEPS    (1u << 6)
 
 struct scene {
 	const char *name;
@@ -120,6 +134,9 @@ struct stage {
 	unsigned int moving;            /* objects of the victim's call */
 	unsigned int partner_moving;    /* of the partner's */
 	unsigned int gone;              /* lost, and not to be given back */
+	unsigned int orphans;           /* of dead ones, not reclaimed yet */
+	int64_t given;                  /* by a peer's last reclaiming */
+	_Atomic(unsigned int) wrongs;   /* of what the victim found */
 	_Atomic(unsigned int) spurious; /* pops that should have been served */
 	_Atomic(unsigned int) calls;    /* that peers have finished */
 	_Atomic(unsigned int) released;
@@ -159,6 +176,11 @@ victim_push_rcu(struct stage *st, unsigned int n);
 /* The first call of the thread, which wants slot 0; n may be 0. */
 void
 victim_meet(struct stage *st, unsigned int n);
+
+/* The last n objects of its hand are what a dead one had, or was moving; give
+ * them back by reclaiming. */
+void
+victim_reclaim(struct stage *st, unsigned int n);
 
 /* Of peer i, which does it now, to the end; from the main thread. */
 void
@@ -285,10 +307,19 @@ stage_go_on(struct stage *st, bool *stuck);
 void
 stage_release(struct stage *st);
 
-/* Where the victim is dead: an heir comes, and what was lost is given back on its
- * behalf. */
+/* Where the victim is dead: an heir comes, and what was lost is given back: by
+ * reclaiming where objects have holders, else on its behalf. */
 bool
 stage_inherit(struct stage *st);
+
+/* The calling thread waits for somebody who is known to be stopped, if for
+ * anybody: its pauses are short. */
+extern _Thread_local bool stage_hurries;
+
+/* Tell how often reclaiming gave something back and how often it had to give up;
+ * false: what must have happened did not. */
+bool
+stage_tell_reclaims(const struct stage *st);
 
 /* Play a victim that toils until it dies at its step st->stop_at, the peers
  * playing as well. */

@@ -81,6 +81,9 @@ MUTANTS = {
         "\tlen = block_mark(b, w, &h->word[h->nr_marked]);\n"),
     "heirloom": ("\treset(a, s);\n\tmark_clear(s);\n",
                  "\tmark_clear(s);\n"),
+    "abandons": ("\trc = reclaim_orphans(f);\n", "\trc = 0 ? reclaim_orphans(f) : 0;\n"),
+    "robs": ("\tdead = !identity_process_is_alive(token);\n",
+             "\tdead = true;\n"),
 }
 
 
