@@ -17,6 +17,8 @@
 
 #include <rte_mempool.h>
 
+#include <objpool/reclaim.h>
+
 #include "rng.h"
 
 #define NR_OBJS    600u
@@ -81,10 +83,14 @@ steps_site_name_fn(uint32_t site, char *text, size_t size);
 /* Slots of the mempool's pool that were taken over from the dead. */
 typedef uint64_t
 steps_takeovers_fn(const struct rte_mempool *mp);
+/* objpool_mempool_reclaim() */
+typedef int64_t
+steps_reclaim_fn(struct rte_mempool *mp, objpool_reclaim_fn *may, void *ctx);
 
 steps_arm_fn steps_arm;
 steps_nr_sites_fn steps_nr_sites;
 steps_site_name_fn steps_site_name;
 steps_takeovers_fn steps_takeovers;
+steps_reclaim_fn steps_reclaim;
 
 #endif /* TEST_FREEZE_BOARD_H */

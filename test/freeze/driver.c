@@ -15,6 +15,8 @@
  *                              of several objects, too)
  *   driver OPS stops           stopped by SIGSTOP, and continued
  *   driver OPS control         the lcore must get stuck when one is killed
+ *          --holders           the mempool says who has which object, and the
+ *                              driver brings back what the dead had
  *
  * The primary's lcore must get on after each death, all its gets being served:
  * the mempool has objects enough for what it holds and the dead took along. From
@@ -41,11 +43,14 @@
 
 #include "eal.h"
 #include "env.h"
+#include "objpool_mempool.h"
 #include "primary.h"
 
 #pragma weak steps_nr_sites
 #pragma weak steps_site_name
 #pragma weak steps_takeovers
+#pragma weak steps_reclaim
+#pragma weak objpool_mempool_reclaim /* or that */
 
 #define CONTROL_MS   1000u
 #define STOCK_EACH   1u /* kills from one look to the next */
@@ -53,7 +58,7 @@
 #define SCOUTS       8u
 #define SITES_MIN    60u /* of get and put alone */
 #define STOPS        25u
-#define INSTRUCTIONS 400u /* more than a call has */
+#define INSTRUCTIONS 2000u /* more than a call has */
 
 static FILE *to, *from; /* the agent */
 static pid_t agent;
@@ -170,7 +175,7 @@ find_sites(bool all)
 	return nr;
 }
 
-/* covers G2 G3 G7 */
+/* covers G2 G3 G7 G16 */
 static bool
 kills_at_each_site(bool all)
 {
@@ -337,14 +342,25 @@ run(const char *what, bool all, char *self)
 	}
 	good = good && take_stock() && slots_are_taken_over();
 	report(3, "all objects are there", good);
-	printf("# %u deaths: %u objects lost in motion, %u held\n1..3\n",
-		nr_kills, nr_lost, nr_held);
+	printf("# %u deaths: %u objects lost in motion, %u held, %u reclaimed\n"
+	       "1..3\n",
+		nr_kills, nr_lost, nr_held, nr_reclaimed);
 	return good;
+}
+
+static bool
+has_option(int argc, char **args, const char *name)
+{
+	for (int i = 3; i < argc; i++)
+		if (strcmp(args[i], name) == 0)
+			return true;
+	return false;
 }
 
 int
 main(int argc, char **args)
 {
+	steps_reclaim_fn *how = NULL;
 	bool all, good;
 
 	if (getenv("FREEZE_ROLE") != NULL)
@@ -356,9 +372,12 @@ main(int argc, char **args)
 		return EXIT_SKIP;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	all = argc > 3 && strcmp(args[3], "--all") == 0;
+	all = has_option(argc, args, "--all");
+	if (has_option(argc, args, "--holders"))
+		how = steps_reclaim != NULL ? steps_reclaim :
+					      objpool_mempool_reclaim;
 	rng_init(&dice, env_seed(), 0);
-	start_primary(args[1], args[0]);
+	start_primary(args[1], how, args[0]);
 	start_agent(args[0]);
 	hear();
 	rte_eal_remote_launch(primary_lcore, NULL, 1);

@@ -3,13 +3,15 @@
  */
 
 /* What is added to the driver where it is built for driver.c, with the shim: a
- * hook that kills the process at a site, and a look at the pool's counters.
+ * hook that kills the process at a site, a look at the pool's counters, and what
+ * it does not show of itself.
  */
 
 #include <signal.h>
 #include <unistd.h>
 
 #include "board.h"
+#include "objpool_mempool.h"
 #include "state.h"
 #include "step.h"
 
@@ -56,6 +58,12 @@ EXPORT const char *
 steps_site_name(uint32_t site, char *text, size_t size)
 {
 	return step_name(step_first + site, text, size);
+}
+
+EXPORT int64_t
+steps_reclaim(struct rte_mempool *mp, objpool_reclaim_fn *may, void *ctx)
+{
+	return objpool_mempool_reclaim(mp, may, ctx);
 }
 
 EXPORT uint64_t

@@ -8,6 +8,10 @@
  * one by one. None may come twice, nor be stamped. What does not come is stamped
  * by somebody dead, or was moved by a call in which somebody died; it is put back
  * here, by who knows which objects there are.
+ *
+ * With holders nothing may be missing: what the dead had has been reclaimed while
+ * the lcore went on. Before the driver puts back what a dead one had, its stamp
+ * is taken off, for others get it at once.
  */
 
 #include <stdio.h>
@@ -20,16 +24,18 @@
 
 #include "eal.h"
 #include "env.h"
+#include "objpool_mempool.h"
 #include "primary.h"
 
 struct rte_mempool *mp;
 struct board *board;
 char prefix[64];
 unsigned int stuck_ms = STUCK_MS;
-unsigned int nr_since, nr_lost, nr_held;
+unsigned int nr_since, nr_lost, nr_held, nr_reclaimed;
 
 static struct item *items[NR_OBJS];
 static struct basket taker;
+static steps_reclaim_fn *reclaim; /* NULL: without holders */
 
 bool
 wrong(const char *what, long got, long wanted)
@@ -121,8 +127,7 @@ count_missing(const bool *found, unsigned int deaths)
 	return true;
 }
 
-/* What the dead took along is put back by who knows what there is; a function
- * of the driver that finds it out by itself belongs here. */
+/* What the dead took along is put back by who knows what there is. */
 static void
 put_back(const bool *found)
 {
@@ -134,11 +139,40 @@ put_back(const bool *found)
 	}
 }
 
+/* Dead secondaries have got it; the lcore has put its own stamp on what it
+ * has. */
+static bool
+take_stamp_off(void *obj, void *ctx)
+{
+	struct item *item = obj;
+
+	(void)ctx;
+	if (item->stamp == taker.who)
+		board->duplicates++;
+	nr_held += item->stamp != 0;
+	item->stamp = 0;
+	return true;
+}
+
+/* While the lcore gets and puts. */
+static bool
+reclaim_all(void)
+{
+	int64_t n = reclaim(mp, take_stamp_off, NULL);
+
+	if (n < 0)
+		return wrong("reclaiming", (long)n, 0);
+	nr_reclaimed += (unsigned int)n;
+	n = reclaim(mp, take_stamp_off, NULL);
+	return n == 0 || wrong("reclaimed again", (long)n, 0);
+}
+
 bool
 take_stock(void)
 {
 	static void *objs[NR_OBJS + 1];
-	bool found[NR_OBJS] = { false }, good;
+	bool found[NR_OBJS] = { false };
+	bool good = reclaim == NULL || reclaim_all();
 	unsigned int n = 0;
 
 	if (!rest())
@@ -150,7 +184,10 @@ take_stock(void)
 			board->duplicates++;
 		found[item->index] = true;
 	}
-	good = count_missing(found, nr_since);
+	if (reclaim != NULL && n != NR_OBJS)
+		good = wrong("objects found", n, NR_OBJS);
+	else
+		good = count_missing(found, nr_since) && good;
 	rte_mempool_put_bulk(mp, objs, n);
 	put_back(found);
 	nr_since = 0;
@@ -165,8 +202,12 @@ take_stock(void)
 }
 
 void
-start_primary(const char *ops, char *self)
+start_primary(const char *ops, steps_reclaim_fn *how, char *self)
 {
+	static struct objpool_mempool_config holders = {
+		.size = sizeof(holders),
+		.flags = OBJPOOL_F_HOLDERS,
+	};
 	char lcores[64], where[96];
 	char *args[] = { self, lcores, where, (char *)"--no-pci",
 		(char *)"--no-telemetry", (char *)"--socket-limit=64" };
@@ -181,12 +222,14 @@ start_primary(const char *ops, char *self)
 	mp = rte_mempool_create_empty("freeze", NR_OBJS, sizeof(struct item), 0,
 		0, SOCKET_ID_ANY, 0);
 	if (zone == NULL || mp == NULL ||
-		rte_mempool_set_ops_byname(mp, ops, NULL) < 0 ||
+		rte_mempool_set_ops_byname(mp, ops,
+			how != NULL ? &holders : NULL) < 0 ||
 		rte_mempool_populate_default(mp) != (int)NR_OBJS)
 		exit(EXIT_FAILURE);
 	board = memset(zone->addr, 0, sizeof(*board));
 	rte_mempool_obj_iter(mp, note_item, NULL);
 	taker.mp = mp;
+	reclaim = how;
 	taker.board = board;
 	taker.who = (uint64_t)getpid();
 	rng_init(&taker.rng, env_seed(), 1);

@@ -18,10 +18,12 @@ extern char prefix[64];               /* of EAL's files */
 extern unsigned int stuck_ms;         /* who does not get on so long is stuck */
 extern unsigned int nr_since;         /* deaths since the last look */
 extern unsigned int nr_lost, nr_held; /* objects that the dead took along */
+extern unsigned int nr_reclaimed;     /* of these, and came back */
 
-/* Start EAL, and make the mempool with these operations, and the board. */
+/* Start EAL, and make the mempool with these operations, and the board; with
+ * holders if reclaim says how to bring back what the dead had. */
 void
-start_primary(const char *ops, char *self);
+start_primary(const char *ops, steps_reclaim_fn *reclaim, char *self);
 
 /* What lcore 1 does, until all is over. */
 int
@@ -31,7 +33,8 @@ primary_lcore(void *arg);
 bool
 gets_on(unsigned int calls);
 
-/* Have it rest, look at all objects, and put back what the dead took along.
+/* Have it rest, look at all objects, and put back what the dead took along; with
+ * holders it must have come back by reclaiming, while it did not rest.
  * False, and a line on stderr: something is not as it should be. */
 bool
 take_stock(void);
