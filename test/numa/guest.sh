@@ -15,6 +15,9 @@
 #   --file FILE        copy it into the guest, and the libraries it is linked
 #                      with, all to where they are here; any number of times
 #
+# COMMAND runs in /root: name programs by absolute paths. It has LD_LIBRARY_PATH as
+# it is here.
+#
 # A list that is shorter goes on with its last number. --cpus 2,2,0 is a machine
 # of three nodes, one of them without CPUs.
 #
@@ -57,8 +60,19 @@ nth() {
 	echo "$1"
 }
 
+# words WORD...: a line that a shell reads as these words.
+words() {
+	local word
+	for word; do
+		printf "'%s' " "${word//\'/\'\\\'\'}"
+	done
+}
+
 parse() {
 	while (($# > 0)) && [[ $1 != -- ]]; do
+		case $1 in
+		-h | --help) sed -n '5,/^$/s/^#[ ]\{0,1\}//p' "$0" && exit ;;
+		esac
 		(($# > 1)) || die "$1: a value is missing"
 		case $1 in
 		--cpus) IFS=, read -ra cpus <<<"$2" ;;
@@ -73,7 +87,7 @@ parse() {
 	done
 	shift || die "no command: guest.sh [OPTION]... -- COMMAND..."
 	(($# > 0)) || die "no command"
-	command=$*
+	command=$(words "$@")
 }
 
 # Too many hugepages would keep the kernel from starting, without a word.
@@ -95,11 +109,15 @@ put() {
 }
 
 put_with_libraries() {
-	local library
+	local library list
 	put "$1"
+	list=$(ldd "$1" 2>/dev/null || true)
+	library=$(sed -n 's/^\s*\(\S*\) => not found.*/\1/p;T;q' <<<"$list")
+	[[ -z $library ]] || die "$1 is linked with $library, which is not" \
+		"found: set LD_LIBRARY_PATH"
 	while read -r library; do
 		put "$library"
-	done < <(ldd "$1" 2>/dev/null | grep -oE '/[^ )]+' || true)
+	done < <(grep -oE '/[^ )]+' <<<"$list" || true)
 }
 
 # What the guest does: mount what programs expect, see that it is as ordered, run
@@ -121,6 +139,7 @@ write_init() {
 	mount -t hugetlbfs -o pagesize=2M huge /dev/hugepages
 	stty -F /dev/ttyS1 -opost
 	export PATH=/bin:/usr/bin HOME=/root
+	. /environment
 	while read -r node want; do
 		dir=/sys/devices/system/node/node$node
 		got=$(cat $dir/hugepages/hugepages-2048kB/free_hugepages)
@@ -149,6 +168,8 @@ make_initrd() {
 		put_with_libraries "$(realpath -s "$file")"
 	done
 	printf '%s\n' "$command" >"$root/command"
+	echo "export LD_LIBRARY_PATH=$(words "${LD_LIBRARY_PATH-}")" \
+		>"$root/environment"
 	for ((n = 0; n < ${#cpus[@]}; n++)); do
 		echo "$n $(nth $n "${pages[@]}")"
 	done >"$root/ordered"

@@ -100,4 +100,5 @@ tests)
 esac
 
 exec "$here/guest.sh" "${shape[@]}" "${files[@]}" -- \
-	"$commands"$'\n''exit $failed'
+	sh -c "$commands
+exit \$failed"

@@ -36,6 +36,7 @@ struct rte_mempool;
 /**
  * Read the counters of a mempool's pool.
  *
+ * That the mempool was populated counts: each of its objects was pushed once.
  * Objects in the mempool's own per-lcore caches count as outstanding; see
  * rte_mempool_avail_count() for all that are available. Of a mempool that is
  * replaced these are the counters of its own pool, which does nothing any more.
@@ -53,7 +54,8 @@ objpool_mempool_get_stats(const struct rte_mempool *mp,
 /**
  * What a mempool may ask of the driver, before it is populated:
  * `rte_mempool_set_ops_byname(mp, "objpool", &config)`. Read when the first
- * objects are added; NULL asks for nothing.
+ * objects are added: it must be there until the mempool is populated, which fails
+ * with -EINVAL, and a line, for what is not known. NULL asks for nothing.
  */
 struct objpool_mempool_config {
 	uint32_t size;  /**< sizeof(struct objpool_mempool_config) */

@@ -41,10 +41,18 @@ reclaim_configure(const struct rte_mempool *mp, struct objpool_attr *attr)
 	if (config == NULL ||
 		(config->size == sizeof(*config) && config->flags == 0))
 		return 0;
-	if (config->size != sizeof(*config) ||
-		config->flags != OBJPOOL_F_HOLDERS) {
-		SAY(ERR, "mempool %s: its config is not of this version",
-			mp->name);
+	if (config->size != sizeof(*config)) {
+		SAY(ERR,
+			"mempool %s: its config has %u bytes, this version's "
+			"%zu: build the program with this version's header",
+			mp->name, config->size, sizeof(*config));
+		return -EINVAL;
+	}
+	if (config->flags != OBJPOOL_F_HOLDERS) {
+		SAY(ERR,
+			"mempool %s: its config has flags %#x: only "
+			"OBJPOOL_F_HOLDERS (%#x) is for mempools",
+			mp->name, config->flags, OBJPOOL_F_HOLDERS);
 		return -EINVAL;
 	}
 	if (mp->cache_size > 0)

@@ -102,7 +102,8 @@ objpool_log_fn(void *ctx, const char *line);
  * one held can be given back (objpool/reclaim.h). The pool is marked too, and
  * checked without a bit. Every operation is a call of the library that takes
  * the slow way, with a store or an atomic operation per object moved: as in
- * checked mode. With OBJPOOL_F_EXTERNAL the word is the caller's,
+ * checked mode. For pools that processes share (objpool_mem_ops.shared): a forked
+ * child has a copy of any other, and what it pops from that is not missing here. With OBJPOOL_F_EXTERNAL the word is the caller's,
  * objpool_attr.holder_at. */
 #define OBJPOOL_F_HOLDERS  (1u << 7)
 /** All flags known to this version. */

@@ -46,8 +46,13 @@ struct objpool_mem_ops {
 	 * made such a pool may end it. They need not have it at the same
 	 * address, nor be its children: there is no address in a pool but those
 	 * of its objects, which pop gives and push takes as they are in the
-	 * process that made it. In checked mode (OBJPOOL_F_CHECKED) it must be
-	 * the same address. */
+	 * process that made it. In checked mode and with holders
+	 * (OBJPOOL_F_CHECKED, OBJPOOL_F_HOLDERS) it must be the same address.
+	 *
+	 * struct objpool must lie in this memory too, at the same distance from
+	 * the areas in each process: objpool_init() with a source that carves
+	 * areas from one mapping. Where all others are forked from the creator,
+	 * objpool_create() will do. */
 	int shared;
 	/**
 	 * Get a zeroed area.

@@ -163,9 +163,9 @@ struct objpool_stats {
 	uint32_t nr_claimed;   /**< slots that have an owner */
 	uint32_t nr_blocks;    /**< blocks in all */
 	uint32_t block_objs;   /**< objects a block */
-	uint32_t fence_free; /**< 1: pop and push have no fence; 0: they have,
+	uint32_t fence_free;   /**< 1: pop and push have no fence; 0: they have,
 				  as from when a second process uses it */
-	uint64_t arena_bytes; /**< memory beside the objects */
+	uint64_t arena_bytes;  /**< memory beside the objects */
 };
 
 /**
@@ -331,7 +331,8 @@ objpool_drop_bulk(void *const *objs, unsigned int n, struct objpool *pool);
  * and threads that hold none of its objects must not touch it any more.
  *
  * @return 0; -EALREADY the pool is finished already; -EINVAL for NULL;
- *   -EPERM another process created the pool, or its domain; -ENOTSUP marked,
+ *   -EPERM another process created the pool, and shares it
+ *   (objpool_mem_ops.shared), or its domain; -ENOTSUP marked,
  *   and as objpool_quiesce(): nothing happened.
  * Threads: any, with a domain also in read sections, deferred functions and
  * attr->release of another pool.
