@@ -57,8 +57,13 @@ holders_popped(const struct arena *a, void *const *objs, unsigned int n)
 {
 	uint64_t token = n > 0 ? identity_process_token(a->place) : 0;
 
-	for (unsigned int i = 0; i < n; i++)
-		holder_pop(holders_word(a, objs[i]), token);
+	for (unsigned int i = 0; i < n; i++) {
+		_Atomic(uint64_t) *word = holders_word(a, objs[i]);
+
+		/* None where the pool is not where its creator has it. */
+		if (word != NULL)
+			holder_pop(word, token);
+	}
 }
 
 static unsigned int
@@ -99,6 +104,10 @@ holders_renew(struct arena *a, struct slot *s, void *const *objs,
 {
 	uint64_t to = holder_new(s);
 
-	for (unsigned int i = 0; i < n; i++)
-		holder_renew(holders_word(a, objs[i]), to);
+	for (unsigned int i = 0; i < n; i++) {
+		_Atomic(uint64_t) *word = holders_word(a, objs[i]);
+
+		if (word != NULL)
+			holder_renew(word, to);
+	}
 }

@@ -38,19 +38,20 @@ fence_join(void)
 		membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED) == 0;
 }
 
-/* The place too: two processes may have the same id in different ones. */
+/* The place too: two processes may have the same id in different ones. So where
+ * it cannot be told there is no number. */
 uint64_t
 fence_process(void)
 {
-	uint64_t number = identity_process() ^ identity_place() << 16;
+	uint64_t place = identity_place();
 
-	return number != 0 ? number : 1;
+	return place != 0 ? identity_process() ^ place << 16 : 0;
 }
 
 bool
-fence_is_needed(uint64_t token)
+fence_is_needed(uint64_t place, uint64_t token)
 {
-	return token != 0 && identity_is_alive(token);
+	return token != 0 && identity_judge(place)(token);
 }
 
 /* Asked without doing it: where the command is allowed, flags are not. */

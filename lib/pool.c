@@ -134,6 +134,7 @@ plan_pool(struct plan *p)
 	p->layout.nr_slots = attr->nr_slots;
 	p->layout.has_limbo = attr->gp != NULL;
 	p->layout.has_signals = attr->flags & OBJPOOL_F_SIGNALS;
+	p->layout.has_homing = attr->flags & OBJPOOL_F_HOMING;
 	if (attr->nr_slots == 0) {
 		p->layout.nr_slots = cpus < 8 ? 16 : 2 * cpus;
 		if (p->layout.nr_slots > OBJPOOL_SLOTS_MAX)
@@ -320,6 +321,7 @@ make_arena(struct plan *p, struct arena **arena)
 					0));
 	a->stride = p->stride;
 	a->shared = p->local->mem.ops->shared != 0;
+	a->address = (uintptr_t)a;
 	a->place = identity_place();
 	a->creator = identity_process();
 	a->local = (uintptr_t)p->local;

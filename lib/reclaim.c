@@ -197,7 +197,7 @@ is_seen(const struct search *f, uint32_t i)
 	return f->seen[i / 64] >> i % 64 & 1;
 }
 
-static void
+static int
 read_blocks(struct search *f)
 {
 	struct round round = round_from(f->a, 0);
@@ -208,6 +208,8 @@ read_blocks(struct search *f)
 	while ((b = round_next(f->a, &round)) != NULL) {
 		unsigned int n = census_of_block(f->a, b, objs);
 
+		if (n == CENSUS_IMPOSSIBLE)
+			return -ENOTSUP;
 		for (unsigned int k = 0; k < n; k++) {
 			uint32_t i = number_of(f, objs[k]);
 
@@ -215,6 +217,7 @@ read_blocks(struct search *f)
 				f->seen[i / 64] |= UINT64_C(1) << i % 64;
 		}
 	}
+	return 0;
 }
 
 static bool
@@ -240,8 +243,9 @@ add_suspect(struct search *f, void *obj, uint64_t word)
 static int
 find_suspects(struct search *f)
 {
-	read_blocks(f);
-	for (uint32_t i = 0; i < f->nr_objs; i++) {
+	int rc = read_blocks(f);
+
+	for (uint32_t i = 0; rc == 0 && i < f->nr_objs; i++) {
 		void *obj = object_at(f, i);
 		_Atomic(uint64_t) *word = holders_word(f->a, obj);
 		uint64_t h = word != NULL ? holder_look(word) : 0;
@@ -250,7 +254,7 @@ find_suspects(struct search *f)
 			!add_suspect(f, obj, h))
 			return -ENOMEM;
 	}
-	return 0;
+	return rc;
 }
 
 static int
@@ -267,8 +271,9 @@ reclaim_orphans(struct search *f)
 	rc = end_quiesce_for(f->a, PAUSES); /* who brings them in */
 	if (rc < 0)
 		return rc;
-	read_blocks(f);
-	rc = end_quiesce_for(f->a, PAUSES); /* who took them out */
+	rc = read_blocks(f);
+	if (rc == 0)
+		rc = end_quiesce_for(f->a, PAUSES); /* who took them out */
 	if (rc < 0)
 		return rc;
 	for (uint32_t k = 0; k < f->nr_suspects; k++)
@@ -286,8 +291,12 @@ static int
 check(const struct arena *a)
 {
 	if (!has_holders(a) || a->place == 0 || identity_place() != a->place ||
-		!marks_work(a))
+		!marks_work(a) || a->address != (uintptr_t)a)
 		return -ENOTSUP;
+	/* A forked child's copy has the marks of threads that it has not, for
+	 * which nobody can wait. */
+	if (!a->shared && a->creator != identity_process())
+		return -EPERM;
 	if (!end_is_ours(a) &&
 		atomic_load_explicit(&a->state, memory_order_acquire) !=
 			POOL_LIVE)

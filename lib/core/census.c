@@ -20,6 +20,7 @@
 
 #include "census.h"
 #include "depot.h"
+#include "reach.h"
 
 unsigned int
 census_of_block(struct arena *a, struct objpool_block *b, void **objs)
@@ -32,7 +33,12 @@ census_of_block(struct arena *a, struct objpool_block *b, void **objs)
 		unsigned int n = words_len(w, t) + word_parked(w);
 
 		if (w_mode(w) == MODE_REVK) {
-			HEAVY_FENCE(a->fence_free); /* E2 */
+			unsigned int reach = /* E18 */
+				reach_of(a, slot_at(a, w_own(w) - 1));
+
+			if (!fence_works(reach))
+				return CENSUS_IMPOSSIBLE;
+			HEAVY_FENCE(reach); /* E2 */
 			block_settle(b, w);
 			depot_post(a, b);
 			continue;

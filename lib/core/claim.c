@@ -165,7 +165,7 @@ claim_slot(struct arena *a, int key, uint64_t token, claim_alive_fn *alive)
 	fence_free = reach_may_be_free(a);
 	s = find_slot(a, key, token, alive);
 	if (s != NULL)
-		reach_set(s, fence_free);
+		reach_set(a, s, fence_free);
 	return s;
 }
 
@@ -177,7 +177,7 @@ claim_guest(struct arena *a, uint64_t token, claim_alive_fn *alive)
 			a->nr_slots + (uint32_t)(token + i) % NR_GUESTS);
 
 		if (take(s, 0, token) || succeed(a, s, token, alive)) {
-			reach_set(s, false);
+			reach_set(a, s, false);
 			atomic_store_explicit(&s->cool, UINT32_MAX,
 				memory_order_relaxed);
 			return s;

@@ -124,8 +124,8 @@ struct arena {
 	int64_t hints;             /* offset of the hints */
 	int64_t slots;             /* offset of a table of the slots' offsets */
 	uint32_t nr_objs;
-	uint32_t fence_free; /* slots may be */
-	uint32_t has_limbo;  /* there is a domain, objects may be in limbo */
+	uint32_t fence_free;  /* slots may be */
+	uint32_t has_limbo;   /* there is a domain, objects may be in limbo */
 	uint32_t has_holders; /* objects have holder words */
 	_Atomic(uint32_t) joined; /* a second process (reach.h) did */
 	_Atomic(uint64_t) home;   /* the first one, 0: none yet */
@@ -144,9 +144,10 @@ struct arena {
 
 	/* Constant; for messages and checks. */
 	alignas(CACHE_LINE) struct region region[REGIONS_MAX];
-	uint64_t place;   /* the creator's namespaces; 0: not known */
-	uint64_t creator; /* the creating process, among those of its place */
-	uintptr_t local;  /* the creator's private part */
+	uint64_t place;    /* the creator's namespaces; 0: not known */
+	uint64_t creator;  /* the creating process, among those of its place */
+	uintptr_t address; /* of this struct, in the creator */
+	uintptr_t local;   /* the creator's private part */
 	uint32_t shared;
 	uint64_t arena_bytes;
 	uint64_t stride;   /* bytes an object */

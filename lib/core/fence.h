@@ -31,7 +31,7 @@
  * up. */
 enum reach {
 	REACH_NONE = 0,
-	REACH_OWN = 1,   /* those of the caller's process */
+	REACH_OWN = 1,    /* those of the caller's process */
 	REACH_OTHERS = 2, /* those of others, too: slow */
 };
 
@@ -52,13 +52,14 @@ enum reach {
 bool
 fence_join(void);
 
-/* A number that names this process, not 0. */
+/* A number that names this process; 0 where that cannot be told for sure. */
 uint64_t
 fence_process(void);
 
-/* May the thread with this token, of another process, still run? */
+/* May the thread with this token, of another process, still run? Tokens are those
+ * of a pool that was made in `place`. */
 bool
-fence_is_needed(uint64_t token);
+fence_is_needed(uint64_t place, uint64_t token);
 
 /* Can this process make fences of that reach? */
 bool

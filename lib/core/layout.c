@@ -109,6 +109,8 @@ layout_plan(struct layout *l)
 		(uint64_t)l->nr_slots * (LOADED + 1) + NR_GUESTS + SPARE;
 	if (l->has_limbo)
 		blocks += LIMBO_BLOCKS * ((uint64_t)l->nr_slots + NR_GUESTS);
+	if (l->has_homing)
+		blocks += (uint64_t)l->nr_slots + NR_GUESTS;
 	if (l->has_signals)
 		blocks += NESTED_MAX * ((uint64_t)l->nr_slots + NR_GUESTS);
 	/* The same number for each region, so that each has room for its share

@@ -18,6 +18,7 @@ struct layout {
 		nr_regions; /* regions 0 to nr_regions - 1, at most REGIONS_MAX */
 	bool has_limbo;     /* objects may wait for a grace period */
 	bool has_signals;   /* handlers may push while pushes are in progress */
+	bool has_homing;    /* pushes bind a block of another node as well */
 	bool narrow;        /* entries are 32 bits: (object - base) >> shift */
 	uint8_t shift;      /* above 0 */
 	uintptr_t base;

@@ -79,6 +79,14 @@ push_here(struct arena *a, struct slot *s, void *const *objs, unsigned int n)
 	}
 }
 
+/* The line is read by every push: it is written when there is news only. */
+static void
+note_open(struct region *r, uint32_t open)
+{
+	if (atomic_load_explicit(&r->open, memory_order_relaxed) != open)
+		atomic_store_explicit(&r->open, open, memory_order_relaxed);
+}
+
 /* Place all near another region. */
 static void
 push_home(struct arena *a, struct slot *s, uint32_t region, void *const *objs,
@@ -90,8 +98,7 @@ push_home(struct arena *a, struct slot *s, uint32_t region, void *const *objs,
 
 		COUNT(a, s, put, m);
 		if (block_release(b) < b->cap)
-			atomic_store_explicit(&a->region[region].open,
-				b->id + 1, memory_order_relaxed);
+			note_open(&a->region[region], b->id + 1);
 		depot_post(a, b);
 		objs += m;
 		n -= m;

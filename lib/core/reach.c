@@ -9,6 +9,12 @@
 #include "reach.h"
 #include "claim.h"
 
+static bool
+has_company(const struct arena *a)
+{
+	return atomic_load_explicit(&a->joined, memory_order_relaxed) != 0;
+}
+
 /* Where memory is not shared a forked child has a copy, in which no thread of
  * its parent does anything: all slots are one process's. */
 bool
@@ -22,20 +28,19 @@ reach_may_be_free(struct arena *a)
 	if (!a->shared)
 		return fence_join();
 	own = fence_process();
-	if (!atomic_compare_exchange_strong_explicit(&a->home, &home, own,
-		    memory_order_relaxed, memory_order_relaxed) &&
-		home != own) {
-		if (atomic_compare_exchange_strong_explicit(&a->joined, &alone,
-			    1, memory_order_relaxed, memory_order_relaxed))
-			claim_divert(a, OBJPOOL_SLOT_JOINED_);
-		return false;
-	}
-	return atomic_load_explicit(&a->joined, memory_order_relaxed) == 0 &&
-		fence_join();
+	if (own != 0 && fence_join() &&
+		(atomic_compare_exchange_strong_explicit(&a->home, &home, own,
+			 memory_order_relaxed, memory_order_relaxed) ||
+			home == own))
+		return !has_company(a);
+	if (atomic_compare_exchange_strong_explicit(&a->joined, &alone, 1,
+		    memory_order_relaxed, memory_order_relaxed))
+		claim_divert(a, OBJPOOL_SLOT_JOINED_);
+	return false;
 }
 
 void
-reach_set(struct slot *s, bool fence_free)
+reach_set(const struct arena *a, struct slot *s, bool fence_free)
 {
 	if (!fence_free) {
 		reach_leave(s);
@@ -47,6 +52,9 @@ reach_set(struct slot *s, bool fence_free)
 	atomic_thread_fence(memory_order_seq_cst); /* E18 */
 	atomic_fetch_and_explicit(&s->pub.mode, ~OBJPOOL_SLOT_FENCED_,
 		memory_order_relaxed);
+	/* Whoever joined meanwhile may have told the last owner. */
+	if (has_company(a))
+		reach_leave(s);
 }
 
 void
@@ -64,17 +72,21 @@ reach_leave(struct slot *s)
 static bool
 is_home(const struct arena *a)
 {
-	return !a->shared ||
-		atomic_load_explicit(&a->home, memory_order_relaxed) ==
-		fence_process();
+	uint64_t own;
+
+	if (!a->shared)
+		return true;
+	own = fence_process();
+	return own != 0 &&
+		own == atomic_load_explicit(&a->home, memory_order_relaxed);
 }
 
 static unsigned int
-reach_from_elsewhere(const struct slot *s)
+reach_from_elsewhere(const struct arena *a, const struct slot *s)
 {
 	/* E18, E19 */
 	if (atomic_load_explicit(&s->fence_free, memory_order_acquire) == 0 ||
-		!fence_is_needed(
+		!fence_is_needed(a->place,
 			atomic_load_explicit(&s->owner, memory_order_acquire)))
 		return REACH_NONE;
 	return REACH_OTHERS;
@@ -85,7 +97,7 @@ reach_of(const struct arena *a, const struct slot *s)
 {
 	if (!a->fence_free)
 		return REACH_NONE;
-	return is_home(a) ? REACH_OWN : reach_from_elsewhere(s);
+	return is_home(a) ? REACH_OWN : reach_from_elsewhere(a, s);
 }
 
 unsigned int
@@ -98,6 +110,6 @@ reach_of_all(const struct arena *a)
 	if (is_home(a))
 		return REACH_OWN;
 	for (uint32_t i = 0; i < a->nr_slots; i++)
-		reach |= reach_from_elsewhere(slot_at(a, i));
+		reach |= reach_from_elsewhere(a, slot_at(a, i));
 	return reach;
 }

@@ -38,7 +38,7 @@ reach_may_be_free(struct arena *a);
 
 /* Owner, before its first private block: be it so, or not. */
 void
-reach_set(struct slot *s, bool fence_free);
+reach_set(const struct arena *a, struct slot *s, bool fence_free);
 
 /* Owner that was told to (OBJPOOL_SLOT_JOINED_): fence from now on. */
 void

@@ -186,8 +186,9 @@ fence_process(void)
 }
 
 bool
-fence_is_needed(uint64_t token)
+fence_is_needed(uint64_t place, uint64_t token)
 {
+	(void)place;
 	(void)token;
 	return true;
 }

@@ -258,7 +258,7 @@ fence_process(void)
 }
 
 bool
-fence_is_needed(uint64_t token)
+fence_is_needed(uint64_t, uint64_t token)
 {
 	return token != 0 && (may_run == NULL || may_run(token));
 }

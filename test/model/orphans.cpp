@@ -34,6 +34,7 @@ start_holding(unsigned int n, unsigned int nr_slots)
 	a->region[0].nr_objs = n + 2;
 	a->holders = offset_of(a, words);
 	a->has_holders = true;
+	a->address = (uintptr_t)a;
 	a->shared = true;
 }
 

@@ -55,8 +55,13 @@ objpool_reclaim_fn(void *obj, void *ctx);
  *
  * Each is given back once, whoever else reclaims at the same time, and if one
  * of those is killed, by the next. A living process that pushes an object while
- * it is being reclaimed here, in spite of @p may, finds that it is free
- * (-EEXIST), or it was quicker.
+ * it is being reclaimed here, in spite of @p may, finds that it is free, or it
+ * was quicker. A push of several leaves out what is free already, pushes the
+ * others and returns -EEXIST.
+ *
+ * What a process took along that was killed in the middle of a drop, or of a push
+ * on a finished pool, is not an object any more but a reference to the pool:
+ * objpool_free_forced() ends such a pool.
  *
  * @param may  Asked for each object that a dead process had popped; NULL: all
  *   may be given back. Not asked about those that were on their way: nobody but
@@ -72,11 +77,15 @@ objpool_reclaim_fn(void *obj, void *ctx);
  *     popped was given back;
  *   -ENOTSUP the pool was made without OBJPOOL_F_HOLDERS, or with
  *     OBJPOOL_F_EXTERNAL (objpool_reclaim_among()), or this process cannot tell
- *     who is alive (another pid or time namespace than the creator's, no /proc)
- *     or may not call membarrier;
- *   -EPERM the pool is finished and another process created it;
+ *     who is alive (another pid or time namespace than the creator's, no /proc),
+ *     may not call membarrier, or has the pool at another address than the
+ *     creator;
+ *   -EPERM the pool is finished and another process created it; or it is not
+ *     shared, and this is a forked child with a copy of it;
  *   -EINVAL for NULL.
- * Blocks, at most some seconds. Control threads; not in signal handlers, nor
+ * Blocks, at most some seconds, and where it needs a guest (G7) as long as 16
+ *   threads are stopped with one. While the creator asks there is one object
+ *   more outstanding than there is. Control threads; not in signal handlers, nor
  *   between objpool_enter() and objpool_leave(). Any number at once. The creator
  *   may ask as long as the pool is not released, and may be the one who releases
  *   it by that.
