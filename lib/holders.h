@@ -47,4 +47,8 @@ has_holders(const struct arena *a)
 	return unlikely(arena_flags(a) & OBJPOOL_F_HOLDERS);
 }
 
+/* drop.c: drop all but those that are refused; 0 or the last error. */
+int
+drop_sound(struct arena *a, void *const *objs, unsigned int n);
+
 #endif /* OBJPOOL_LIB_HOLDERS_H */

@@ -22,12 +22,6 @@
 #include "thread.h"
 
 static inline bool
-is_checked(const struct arena *a)
-{
-	return unlikely(arena_flags(a) & OBJPOOL_F_CHECKED);
-}
-
-static inline bool
 is_closed(const struct arena *a)
 {
 	return unlikely(arena_flags(a) & FLAG_CLOSED);
@@ -65,6 +59,35 @@ pop_slow(struct arena *a, void **objs, unsigned int n, bool burst,
 typedef void
 put_fn(struct arena *a, struct slot *s, void *const *objs, unsigned int n);
 
+static void
+put_some(struct arena *a, const struct turn *turn, void *const *objs,
+	unsigned int n, put_fn *put)
+{
+	(turn->is_nested ? slot_push_nested : put)(a, turn->slot, objs, n);
+	if (turn->is_guest || turn->is_nested)
+		COUNT(a, NULL, anon, n);
+}
+
+/* With holders, those that are refused are left out, and the last error told: one
+ * that was reclaimed meanwhile must not take others along. */
+static int
+put_sound(struct arena *a, const struct turn *turn, void *const *objs,
+	unsigned int n, put_fn *put)
+{
+	unsigned int m;
+	int rc = 0, why;
+
+	for (; n > 0; objs += m, n -= m) {
+		m = holders_pushable(a, turn->slot, objs, n, &why);
+		put_some(a, turn, objs, m, put);
+		if (why != 0) {
+			rc = why;
+			m++;
+		}
+	}
+	return rc;
+}
+
 static COLD int
 put_slow(struct arena *a, void *const *objs, unsigned int n,
 	objpool_key_fn *key, put_fn *put)
@@ -78,15 +101,14 @@ put_slow(struct arena *a, void *const *objs, unsigned int n,
 		return rc;
 	if (!thread_begin(a, key, true, &turn)) {
 		if (has_holders(a))
-			n = holders_droppable(a, objs, n, &rc);
+			return drop_sound(a, objs, n);
 		end_unref(a, n, GP_LAST_PUSH);
 		return rc;
 	}
 	if (has_holders(a))
-		n = holders_pushable(a, turn.slot, objs, n, &rc);
-	(turn.is_nested ? slot_push_nested : put)(a, turn.slot, objs, n);
-	if (turn.is_guest || turn.is_nested)
-		COUNT(a, NULL, anon, n);
+		rc = put_sound(a, &turn, objs, n, put);
+	else
+		put_some(a, &turn, objs, n, put);
 	thread_end(a, &turn);
 	return rc;
 }
@@ -416,34 +438,6 @@ struct objpool_slot *
 objpool_slot_of_(struct objpool *pool, unsigned int layout, objpool_key_fn *key)
 {
 	return thread_slot(arena_of(pool), layout, key);
-}
-
-int
-objpool_drop(void *obj, struct objpool *pool)
-{
-	if (obj == NULL)
-		return -EINVAL;
-	return objpool_drop_bulk(&obj, 1, pool);
-}
-
-int
-objpool_drop_bulk(void *const *objs, unsigned int n, struct objpool *pool)
-{
-	struct arena *a;
-	int rc = 0;
-
-	if (pool == NULL || objs == NULL)
-		return -EINVAL;
-	a = arena_of(pool);
-	/* A dropped object counts as free from then on: it cannot be pushed or
-	 * dropped again. */
-	if (is_checked(a))
-		n = check_pushable(a, objs, n, &rc);
-	if (has_holders(a))
-		n = holders_droppable(a, objs, n, &rc);
-	if (end_unref(a, n, GP_LAST_DROP) && rc == 0)
-		return 0;
-	return rc != 0 ? rc : -EAGAIN;
 }
 
 void

@@ -66,6 +66,12 @@ object_index(const struct arena *a, const void *obj)
 
 /* check.c: checked mode. */
 
+static inline bool
+is_checked(const struct arena *a)
+{
+	return unlikely(arena_flags(a) & OBJPOOL_F_CHECKED);
+}
+
 /* Bytes of its bitmap. */
 size_t
 check_bytes(uint32_t nr_objs);

@@ -62,6 +62,7 @@ static int errno_now;
 #include "thread.c"
 #undef reach_leave
 #include "end.c"
+#include "drop.c"
 #include "ops.c"
 
 static struct objpool_seat_ all_seats[THREADS][OBJPOOL_SEATS_];

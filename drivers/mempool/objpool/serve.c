@@ -4,7 +4,9 @@
 
 /* Get and put, as mempool calls them.
  *
- * mempool ignores what enqueue returns, so enqueue must not fail, and does not.
+ * mempool ignores what enqueue returns, so enqueue must not fail, and does not
+ * (but for objects that were reclaimed from a dead process while a living one had
+ * them, objpool_mempool_reclaim(): these are left out).
  * dequeue takes all or nothing. Both do what inline calls do; what is not the
  * common case, or belongs to mempools that are replaced or about to end
  * (replace.c), is left to the rest. They mark the pool, so that its end can wait
@@ -83,6 +85,35 @@ dequeue_rest(struct rte_mempool *mp, void **objs, unsigned int n,
 	return likely(ret != -ESHUTDOWN) ? ret : replace_dequeue(s, objs, n);
 }
 
+/* Slots are marked and, where a second process uses the mempool, fenced. */
+#define FENCED (OBJPOOL_SLOT_MARKED_ | OBJPOOL_SLOT_FENCED_)
+
+static __rte_always_inline enum objpool_outcome_
+marked_push(struct objpool_slot *slot, void *const *objs, unsigned int n)
+{
+	uint32_t mode = atomic_load_explicit(&slot->mode, memory_order_relaxed);
+
+	if (likely(mode == OBJPOOL_SLOT_MARKED_))
+		return objpool_marked_push_(slot, objs, n, OBJPOOL_SLOT_MARKED_,
+			true);
+	return mode == FENCED ?
+		objpool_marked_push_(slot, objs, n, FENCED, true) :
+		OBJPOOL_SHORT_;
+}
+
+static __rte_always_inline enum objpool_outcome_
+marked_pop(struct objpool_slot *slot, void **objs, unsigned int n)
+{
+	uint32_t mode = atomic_load_explicit(&slot->mode, memory_order_relaxed);
+
+	if (likely(mode == OBJPOOL_SLOT_MARKED_))
+		return objpool_marked_pop_(slot, objs, n, OBJPOOL_SLOT_MARKED_,
+			true);
+	return mode == FENCED ?
+		objpool_marked_pop_(slot, objs, n, FENCED, true) :
+		OBJPOOL_SHORT_;
+}
+
 /* The thread's slot, if nothing diverts it: then it is that of a pool which
  * serves its mempool, and gets nobody else's objects (fast.c). What is left over
  * is called in the end only, so that this needs no stack. */
@@ -93,8 +124,7 @@ serve_enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n)
 	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
 
 	if (likely(slot != NULL))
-		outcome = objpool_marked_push_(slot, objs, n,
-			OBJPOOL_SLOT_MARKED_, true);
+		outcome = marked_push(slot, objs, n);
 	return likely(outcome == OBJPOOL_DONE_) ?
 		0 :
 		enqueue_rest(mp, objs, n, outcome);
@@ -107,8 +137,7 @@ serve_dequeue(struct rte_mempool *mp, void **objs, unsigned int n)
 	enum objpool_outcome_ outcome = OBJPOOL_SHORT_;
 
 	if (likely(slot != NULL))
-		outcome = objpool_marked_pop_(slot, objs, n,
-			OBJPOOL_SLOT_MARKED_, true);
+		outcome = marked_pop(slot, objs, n);
 	return likely(outcome == OBJPOOL_DONE_) ?
 		0 :
 		dequeue_rest(mp, objs, n, outcome);

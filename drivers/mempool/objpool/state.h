@@ -38,13 +38,16 @@
 #include <objpool/mem.h>
 
 /* Longer than a ring's or a stack's head. */
-#define STATE_GUARD (8 * RTE_CACHE_LINE_SIZE)
-/* With the number of the layout: processes share slots and blocks. */
+#define STATE_GUARD      (8 * RTE_CACHE_LINE_SIZE)
+/* Of what processes share beside slots and blocks, here and in the library: to
+ * be raised when any of it changes. */
+#define STATE_VERSION    2
+/* With the number of the layout: they share slots and blocks, too. */
 #define STATE_MAGIC_BASE UINT64_C(0x9e6f626a706f6f6c)
-#define STATE_MAGIC      (STATE_MAGIC_BASE + OBJPOOL_LAYOUT)
+#define STATE_MAGIC      (STATE_MAGIC_BASE + 10 * STATE_VERSION + OBJPOOL_LAYOUT)
 #define STATE_LAYOUT_MAX 999 /* none will come near */
 /* What the mempool's name leaves room for in a memzone's name. */
-#define STATE_ZONES 100
+#define STATE_ZONES      100
 
 struct state {
 	/* Never written. */

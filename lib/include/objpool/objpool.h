@@ -245,7 +245,8 @@ objpool_push(void *obj, struct objpool *pool);
 /**
  * Give n objects back.
  * @return As objpool_push(); where that refuses objects, those before the first
- *   wrong one were taken, the others were not.
+ *   wrong one were taken, the others were not; but with OBJPOOL_F_HOLDERS all but
+ *   the wrong ones were.
  */
 int
 objpool_push_bulk(void *const *objs, unsigned int n, struct objpool *pool);
