@@ -472,7 +472,7 @@ MUTANTS = [
      [('mark.c', 'marks_fence', 'HEAVY_FENCE(reach);',
        'HEAVY_FENCE(REACH_NONE);')], END_FREE),
     ('guest-fence-free', 'E16', 'guests pass no fence, nor are reached',
-     [('claim.c', 'claim_guest', 'reach_set(s, false);', '')],
+     [('claim.c', 'claim_guest', 'reach_set(a, s, false);', '')],
      QUIESCE_GUEST),
     ('no-wait', 'E16', 'marks are not waited for',
      [('mark.c', 'marks_over', 'if (now % 2 == 0 || now != *busy)',
@@ -586,7 +586,7 @@ MUTANTS = [
      [(OPS, 'pop_slow', '(turn.is_nested ? slot_pop_nested : slot_pop_slow)',
        'slot_pop_slow')], NEST),
     ('nested-pushes', 'signals', 'a nested push works on the slot',
-     [(OPS, 'put_slow', '(turn.is_nested ? slot_push_nested : put)',
+     [(OPS, 'put_some', '(turn->is_nested ? slot_push_nested : put)',
        'put')], NEST),
     ('nested-gives-back', 'signals', 'a nested pop gives back to the slot',
      [('pop.c', 'pop_anywhere', 'slot_push_nested(a, host, objs, got)',
@@ -639,11 +639,11 @@ MUTANTS = [
      [('pop.c', 'pop_anywhere', 'holders_renew(a, host, objs, got);', ';')],
      OVER),
     ('word-after-entering', 'words', 'push notes what is in a block already',
-     [(OPS, 'put_slow', 'if (has_holders(a)) n = holders_pushable(a, '
-       'turn.slot, objs, n, &rc);', ''),
-      (OPS, 'put_slow', 'if (turn.is_guest || turn.is_nested)',
-       'if (has_holders(a)) holders_pushable(a, turn.slot, objs, n, &rc);'
-       'if (turn.is_guest || turn.is_nested)')], TO_THIEF),
+     [(OPS, 'put_sound', 'm = holders_pushable(a, turn->slot, objs, n, &why); '
+       'put_some(a, turn, objs, m, put);',
+       'm = n; put_some(a, turn, objs, m, put);'
+       'holders_pushable(a, turn->slot, objs, n, &why); why = 0;')],
+     TO_THIEF),
     ('census-no-fence', 'E21', 'no fence before W is read again',
      [(CENSUS, 'census_of_block', 'SCAN_FENCE();', '')], CENSUS_UNDONE),
     ('census-once', 'E21', 'W is not read again',

@@ -24,8 +24,8 @@ import sys
 # test program, function that fails.
 MUTANTS = [
     ('refuses-guests', 'G6', 'push tells a thread without a slot to try again',
-     [('../ops.c', 'put_slow', 'COUNT(a, NULL, anon, n);',
-       '{ COUNT(a, NULL, anon, n); rc = -EAGAIN; }')],
+     [('../ops.c', 'put_slow', 'thread_end(a, &turn);',
+       'if (turn.is_guest) rc = -EAGAIN; thread_end(a, &turn);')],
      'slots', 'more_threads_than_slots_all_work'),
     ('writes-objects', 'G8', 'push marks an object as free',
      [('push.c', 'push_here', 'while (n > 0) {',
