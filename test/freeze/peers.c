@@ -121,11 +121,36 @@ peer_meet(struct stage *st, unsigned int i)
 	peer_do(st, i, meet_now, 0);
 }
 
+static bool
+hand_pops(struct stage *st, struct hand *h, unsigned int n)
+{
+	(void)st;
+	return hand_pop_bulk(h, n);
+}
+
+/* Not in vain: served, or refused while there was something in limbo, which is
+ * not free (G4). That is free when its period was asked for three times, by
+ * whomever. */
+static bool
+is_served(struct stage *st, struct hand *h, unsigned int n,
+	bool (*pop)(struct stage *st, struct hand *h, unsigned int n))
+{
+	for (unsigned int asked = 0; asked < 16; asked++) {
+		bool all_free = objpool_nr_parked(st->pool) == 0;
+
+		if (pop(st, h, n))
+			return true;
+		if (all_free)
+			return false;
+	}
+	return true;
+}
+
 static void
 pop_now(struct stage *st, unsigned int i, unsigned int n)
 {
 	meet_now(st, i, 0);
-	if (!hand_pop_bulk(&st->peer[i], n))
+	if (!is_served(st, &st->peer[i], n, hand_pops))
 		st->spurious++;
 }
 
@@ -262,7 +287,7 @@ calls_now(struct stage *st, unsigned int i, unsigned int budget)
 
 		if (h->n + n > budget)
 			call_push_all(st, h, n);
-		else if (call_pop(st, h, n))
+		else if (is_served(st, h, n, call_pop))
 			st->calls++;
 		else if (!atomic_load(&st->give_up))
 			st->spurious++;

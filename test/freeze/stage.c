@@ -149,10 +149,15 @@ stage_open(struct stage *st, const struct scene *scene, const struct kind *kind)
 		attr.slot_nodes = nodes;
 	st->scene = scene;
 	st->kind = kind;
-	st->moving = st->partner_moving = st->gone = 0;
-	st->orphans = st->wrongs = 0;
+	st->moving = 0;
+	st->partner_moving = 0;
+	st->gone = 0;
+	st->orphans = 0;
+	st->wrongs = 0;
 	st->given = 0;
-	st->spurious = st->released = st->lock = 0;
+	st->spurious = 0;
+	st->released = 0;
+	st->lock = 0;
 	st->give_up = st->toil_over = false;
 	st->nr_steps = 0;
 	st->site = NULL;
