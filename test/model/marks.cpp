@@ -13,42 +13,7 @@
  */
 
 #include "seam.h"
-
-static void
-push_one(void)
-{
-	objpool_push_bulk(part_with(1), 1, the_pool());
-}
-
-static void
-pop_one(void)
-{
-	void *obj = objpool_pop(the_pool());
-
-	if (obj == NULL)
-		saw(REFUSED);
-	else
-		keep(&obj, 1);
-}
-
-static void
-push_all(void)
-{
-	while (hand()->n > 0)
-		push_one();
-}
-
-/* What it holds all the time keeps the pool. The second pop and push may find a
- * private block. */
-static void
-pop_push(void)
-{
-	pop_one();
-	if (hand()->n > 1)
-		push_one();
-	pop_one();
-	push_all();
-}
+#include "calls.h"
 
 static void
 pop_drop(void)

@@ -14,6 +14,7 @@
  */
 
 #include "seam.h"
+#include "calls.h"
 
 /* --- slots --- */
 
@@ -330,34 +331,6 @@ static void
 with_a_third(void)
 {
 	share_marked(3, 2);
-}
-
-static void
-push_one(void)
-{
-	objpool_push_bulk(part_with(1), 1, the_pool());
-}
-
-static void
-pop_one(void)
-{
-	void *obj = objpool_pop(the_pool());
-
-	if (obj == NULL)
-		saw(REFUSED);
-	else
-		keep(&obj, 1);
-}
-
-static void
-pop_push(void)
-{
-	pop_one();
-	if (hand()->n > 1)
-		push_one();
-	pop_one();
-	while (hand()->n > 0)
-		push_one();
 }
 
 static void
