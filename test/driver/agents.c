@@ -357,12 +357,6 @@ kb_of(const char *name)
 	return stat(name, &st) == 0 ? (unsigned long)st.st_size / 1024 : 0;
 }
 
-static unsigned long
-remove_one(const char *name)
-{
-	return remove(name) == 0;
-}
-
 unsigned long
 kb_of_hugepages(void)
 {
@@ -382,8 +376,6 @@ int
 remove_files(void **state)
 {
 	(void)state;
-	each_runtime("/*", remove_one);
-	each_runtime("", remove_one);
-	each_hugepage(remove_one);
+	eal_remove_files(prefix);
 	return 0;
 }
