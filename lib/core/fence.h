@@ -36,7 +36,8 @@ enum reach {
 };
 
 /* E2, thief: between its store of W and its load of T. E16, who ends or closes
- * a pool: between its store of mode and uid and its load of the marks. */
+ * a pool: between its store of mode and uid and its load of the marks. Its first
+ * part pairs with the fences of fenced slots, where there is nobody to reach. */
 #ifndef HEAVY_FENCE
 #define HEAVY_FENCE(reach)                                                     \
 	do {                                                                   \
@@ -69,7 +70,8 @@ fence_works(unsigned int reach);
 void
 fence_all(unsigned int reach);
 
-/* E12, scanner: between the first and the second reading of all blocks. */
+/* E12, scanner: between the first and the second reading of all blocks. E21,
+ * census: between its load of T and its second load of W. */
 #ifndef SCAN_FENCE
 #define SCAN_FENCE() atomic_thread_fence(memory_order_seq_cst) /* E12 */
 #endif
