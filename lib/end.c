@@ -41,6 +41,7 @@
 #include <unistd.h>
 
 #include "core/mark.h"
+#include "core/reach.h"
 #include "core/scan.h"
 #include "end.h"
 #include "identity.h"
@@ -186,15 +187,15 @@ may_end(const struct objpool *pool)
 
 /* Can operations in progress be waited for, where that is promised? */
 static int
-may_finish(const struct objpool *pool)
+may_finish(struct objpool *pool)
 {
-	const struct arena *a;
+	struct arena *a;
 	int rc = may_end(pool);
 
 	if (rc < 0)
 		return rc;
 	a = arena_of(pool);
-	if ((arena_flags(a) & OBJPOOL_F_MARKED) && !marks_work(a))
+	if ((arena_flags(a) & OBJPOOL_F_MARKED) && !marks_will_work(a))
 		return -ENOTSUP;
 	return 0;
 }
@@ -239,10 +240,15 @@ on_look(struct objpool_deferred *d)
 static void
 quiesce_surely(const struct arena *a)
 {
-	if (end_quiesce(a) == 0 || !(arena_flags(a) & OBJPOOL_F_MARKED))
-		return;
-	fputs("objpool: membarrier fails after it worked\n", stderr);
-	abort();
+	while (end_quiesce(a) < 0 && (arena_flags(a) & OBJPOOL_F_MARKED)) {
+		/* Of a slot that was being claimed (core/reach.h). */
+		if (!reach_is_settled(a)) {
+			fputs("objpool: membarrier fails after it worked\n",
+				stderr);
+			abort();
+		}
+		usleep(PAUSE_US);
+	}
 }
 
 /* DYING to DRAINED, when no operation is in progress; of a marked pool those
@@ -296,7 +302,7 @@ objpool_fini(struct objpool *pool)
 
 /* May the caller wait for the pool's domain? */
 static int
-may_wait(const struct objpool *pool)
+may_wait(struct objpool *pool)
 {
 	struct objpool_gp *gp;
 	int rc = may_finish(pool);

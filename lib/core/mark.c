@@ -10,6 +10,13 @@
 #include "reach.h"
 
 bool
+marks_will_work(struct arena *a)
+{
+	reach_settle(a);
+	return marks_work(a);
+}
+
+bool
 marks_work(const struct arena *a)
 {
 	return fence_works(reach_of_all(a));

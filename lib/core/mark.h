@@ -70,6 +70,12 @@ mark_clear(struct slot *s)
 bool
 marks_work(const struct arena *a);
 
+/* The same, and later it will not be otherwise but for a moment: for who cannot
+ * go back then. What stands against it goes away with the next operations of
+ * other processes' threads. */
+bool
+marks_will_work(struct arena *a);
+
 /* Make it, after the state was changed. False: this process cannot. */
 bool
 marks_fence(const struct arena *a);

@@ -15,13 +15,22 @@ has_company(const struct arena *a)
 	return atomic_load_explicit(&a->joined, memory_order_relaxed) != 0;
 }
 
+static void
+join(struct arena *a)
+{
+	uint32_t alone = 0;
+
+	if (atomic_compare_exchange_strong_explicit(&a->joined, &alone, 1,
+		    memory_order_relaxed, memory_order_relaxed))
+		claim_divert(a, OBJPOOL_SLOT_JOINED_);
+}
+
 /* Where memory is not shared a forked child has a copy, in which no thread of
  * its parent does anything: all slots are one process's. */
 bool
 reach_may_be_free(struct arena *a)
 {
 	uint64_t own, home = 0;
-	uint32_t alone = 0;
 
 	if (!a->fence_free)
 		return false;
@@ -33,9 +42,7 @@ reach_may_be_free(struct arena *a)
 			 memory_order_relaxed, memory_order_relaxed) ||
 			home == own))
 		return !has_company(a);
-	if (atomic_compare_exchange_strong_explicit(&a->joined, &alone, 1,
-		    memory_order_relaxed, memory_order_relaxed))
-		claim_divert(a, OBJPOOL_SLOT_JOINED_);
+	join(a);
 	return false;
 }
 
@@ -79,6 +86,22 @@ is_home(const struct arena *a)
 	own = fence_process();
 	return own != 0 &&
 		own == atomic_load_explicit(&a->home, memory_order_relaxed);
+}
+
+void
+reach_settle(struct arena *a)
+{
+	if (!a->fence_free || is_home(a) || fence_works(REACH_OTHERS))
+		return;
+	join(a);
+	/* E18: before it is asked who is fence-free. */
+	atomic_thread_fence(memory_order_seq_cst);
+}
+
+bool
+reach_is_settled(const struct arena *a)
+{
+	return !is_home(a) && has_company(a);
 }
 
 static unsigned int

@@ -44,6 +44,16 @@ reach_set(const struct arena *a, struct slot *s, bool fence_free);
 void
 reach_leave(struct slot *s);
 
+/* Before the threads of others have to be reached for certain: where that is
+ * impossible, let no more slots of theirs become fence-free, as if a thread of
+ * this process had claimed one. Those that are become so for a moment only. */
+void
+reach_settle(struct arena *a);
+
+/* Was that done, or needless? Not for the home, which reaches its own. */
+bool
+reach_is_settled(const struct arena *a);
+
 /* How far a heavy fence has to reach for this slot's owner. */
 unsigned int
 reach_of(const struct arena *a, const struct slot *s);

@@ -169,6 +169,9 @@ machine_end_thread(void);
  * fence reaches the threads of its caller's, or all. */
 extern unsigned int nr_threads_apart;
 
+/* Set up: the command that reaches all is not to be had. */
+extern bool reach_is_short;
+
 /* Set up: may the thread with this token still run? NULL: yes. */
 extern bool (*may_run)(uint64_t token);
 

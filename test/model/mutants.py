@@ -107,6 +107,7 @@ CLAIMER = ('reach', 'free', 'who claims against a thief')
 TWICE = ('reach', 'free', 'a slot claimed twice against who joins')
 JOINER = ('reach', 'free', 'who joins against thieves of the home')
 END_APART = ('reach', 'free', 'pops and pushes against the end')
+END_SHORT = ('reach', 'free', 'claims against an end that cannot reach')
 CLAIM_QUIET = ('reach', 'free', 'claims against quiesce')
 TOLD_QUIET = ('reach', 'free', 'owners told to fence against quiesce')
 BACK_QUIET = ('reach', 'free', 'slots given back against quiesce')
@@ -555,6 +556,15 @@ MUTANTS = [
     ('others-not-reached-2', 'processes', 'the same, by who waits for marks',
      [(REACH, 'reach_from_elsewhere', 'return REACH_OTHERS;',
        'return REACH_OWN;')], END_APART),
+    ('not-settled', 'E18', 'slots become fence-free whom nobody can reach',
+     [('mark.c', 'marks_will_work', 'reach_settle(a);', '')], END_SHORT),
+    ('not-claimed-yet', 'processes', 'a slot that is being claimed is no reason '
+     'to wait',
+     [(THE_END, 'quiesce_surely', '!reach_is_settled(a)', 'true')], END_SHORT),
+    ('settled-no-fence', 'E18', 'no fence before it is asked who is fence-free',
+     [(REACH, 'reach_settle', 'atomic_thread_fence(memory_order_seq_cst);',
+       '')],
+     'harmless: who ends the pool waits until the slot fences'),
     ('joined-is-fenced', 'processes', 'who joined takes all for fenced',
      [(REACH, 'reach_of', 'if (!a->fence_free)', 'if (!a->fence_free || '
        'atomic_load_explicit(&a->joined, memory_order_relaxed) != 0)')], TOLD),

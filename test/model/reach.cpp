@@ -326,6 +326,15 @@ not_seated(void)
 	share_marked(1, 0);
 }
 
+/* Nor can the other process reach those who come. */
+static void
+out_of_reach(void)
+{
+	share_marked(2, 0);
+	reach_is_short = true;
+	may_run = is_alive;
+}
+
 /* For one thread of the other process, too. */
 static void
 with_a_third(void)
@@ -341,6 +350,29 @@ join_finish(void)
 	if (hand()->n > 0)
 		push_one();
 	finish();
+}
+
+/* Who has ended has not to be reached. */
+static void
+pop_push_end(void)
+{
+	pop_push();
+	raise(&notes->dead[self()]);
+}
+
+/* It cannot reach who is fence-free, and asks until nobody is. */
+static void
+finish_at_last(void)
+{
+	int rc = -ENOTSUP;
+
+	linger(100);
+	for (unsigned int i = 0; i < 20 * TRIES && rc == -ENOTSUP; i++) {
+		rc = objpool_fini(the_pool());
+		saw(rc == 0 ? WON : WON_NOT);
+		linger(20);
+	}
+	CHECK("finished" && rc == 0);
 }
 
 static void
@@ -450,6 +482,10 @@ const struct contest contests[] = {
 	{ "a claim against the end", 6000, not_seated,
 		{ pop_push, pop_push, finish }, released,
 		{ WAITED, REFUSED, REACHED_OTHERS, RELEASED_POOL }, true },
+	{ "claims against an end that cannot reach them", 6000, out_of_reach,
+		{ pop_push_end, pop_push_end, finish_at_last }, released,
+		{ JOINED, LEFT, WAITED, REFUSED, RELEASED_POOL, WON, WON_NOT },
+		true },
 	{ "owners told to fence against the end", 6000, with_a_third,
 		{ pop_push, pop_push, join_finish }, released,
 		{ JOINED, LEFT, WAITED, REFUSED, REACHED_OTHERS,

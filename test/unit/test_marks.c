@@ -12,15 +12,12 @@
 
 #include "unit.h"
 
-#include <linux/membarrier.h>
 #include <signal.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bank.h"
 #include "domain.h"
-#include "forbid.h"
 
 #define NR 60
 
@@ -310,52 +307,6 @@ a_marked_pool_may_have_a_domain(void **state)
 	domain_close(&d);
 }
 
-/* In a child that may not call membarrier any more. */
-static void
-try_without_membarrier(struct objpool *pool)
-{
-	void *obj;
-
-	if (forbid(SYS_membarrier, 0, UINT32_MAX, EPERM) != 0)
-		_exit(FORBID_IMPOSSIBLE);
-	if (objpool_quiesce(pool) != -ENOTSUP)
-		_exit(1);
-	if (objpool_fini(pool) != -ENOTSUP)
-		_exit(2);
-	if (objpool_fini_sync(pool) != -ENOTSUP)
-		_exit(3);
-	if (objpool_fini_wait(pool, 0) != -ENOTSUP)
-		_exit(4);
-	obj = objpool_pop(pool); /* nothing happened */
-	_exit(obj != NULL && objpool_push(obj, pool) == 0 ? 0 : 5);
-}
-
-static void
-without_membarrier_marks_cannot_be_waited_for(void **state)
-{
-	struct objpool *pool = make_pool(&marked);
-	int status;
-	pid_t child;
-
-	(void)state;
-	if (!stats_of(pool).fence_free) {
-		fprintf(stderr, "no membarrier: marks have fences\n");
-		skip();
-	}
-	child = fork();
-	assert_true(child >= 0);
-	if (child == 0)
-		try_without_membarrier(pool);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) == FORBID_IMPOSSIBLE) {
-		fprintf(stderr, "no seccomp: not tried\n");
-		skip();
-	}
-	assert_int_equal(WEXITSTATUS(status), 0);
-	end_pool(pool);
-}
-
 /* The child's copy of the pool has marks of threads that the child has not.
  *
  * covers G7 */
@@ -450,7 +401,6 @@ main(void)
 		cmocka_unit_test(
 			fini_of_a_marked_pool_waits_for_those_in_the_middle),
 		cmocka_unit_test(a_marked_pool_may_have_a_domain),
-		cmocka_unit_test(without_membarrier_marks_cannot_be_waited_for),
 		cmocka_unit_test(
 			a_child_does_not_wait_for_threads_of_its_parent),
 		cmocka_unit_test(

@@ -75,7 +75,8 @@ objpool_divert(struct objpool *pool);
  * Wait until every pop and push that was in progress is over.
  * @return 0; -EINVAL for NULL; -ENOTSUP the pool is not marked
  *   (OBJPOOL_F_MARKED), or this process may not call membarrier (seccomp) and
- *   others may.
+ *   others may, or it is not the first that uses the pool on a machine with
+ *   nohz_full and threads of the first have not called the pool since.
  * Blocks while a thread that is in the middle of one does not run; one that was
  * killed in the middle is not waited for (but for threads of another pid or
  * time namespace, whose death is not seen). Control threads, not between

@@ -334,7 +334,9 @@ objpool_drop_bulk(void *const *objs, unsigned int n, struct objpool *pool);
  * @return 0; -EALREADY the pool is finished already; -EINVAL for NULL;
  *   -EPERM another process created the pool, and shares it
  *   (objpool_mem_ops.shared), or its domain; -ENOTSUP marked,
- *   and as objpool_quiesce(): nothing happened.
+ *   and as objpool_quiesce(): nothing happened, but that other processes'
+ *   threads do with fences what they do from now on; when each has called the
+ *   pool once, or ended, ask again.
  * Threads: any, with a domain also in read sections, deferred functions and
  * attr->release of another pool.
  */
