@@ -128,6 +128,8 @@ objpool_mempool_reclaim(struct rte_mempool *mp, objpool_reclaim_fn *may,
 	if (listing.objs == NULL)
 		return -ENOMEM;
 	rte_mempool_obj_iter(mp, list_object, &listing);
+	/* This thread's slot is its lcore's, before the library chooses one. */
+	objpool_leave(&s->pool, objpool_enter(&s->pool, lcore_key));
 	given = objpool_reclaim_among(&s->pool, listing.objs, listing.n, may,
 		ctx);
 	free(listing.objs);
