@@ -18,7 +18,6 @@
 
 #include <linux/mempolicy.h>
 #include <sched.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,101 +27,13 @@
 
 #include "core/core.h"
 #include "machine.h"
+#include "records.h"
 
-#define AREAS_MAX (2 * NODES_MAX + 2)
-#define NR_OBJS   20000
-#define OBJ_SIZE  200
+#define NR_OBJS  20000
+#define OBJ_SIZE 200
 
 /* Several in one page, and not a divisor of it. */
 static_assert(OBJ_SIZE % CACHE_LINE != 0, "objects share lines' pages");
-
-struct records {
-	const struct objpool_mem_ops *source;
-	unsigned int nr;
-	struct objpool_area area[AREAS_MAX];
-	unsigned int lines;
-	char last[300];
-};
-
-static int
-record_alloc(void *ctx, size_t len, size_t align, int node,
-	const struct objpool_teller *teller, struct objpool_area *area)
-{
-	struct records *r = ctx;
-	int rc;
-
-	if (r->nr == AREAS_MAX)
-		return -ENOMEM;
-	rc = r->source->alloc(NULL, len, align, node, teller, area);
-	if (rc == 0)
-		r->area[r->nr++] = *area;
-	return rc;
-}
-
-static void
-record_free(void *ctx, const struct objpool_area *area)
-{
-	const struct records *r = ctx;
-
-	r->source->free(NULL, area);
-}
-
-static const struct objpool_mem_ops recording = {
-	.name = "recording",
-	.alloc = record_alloc,
-	.free = record_free,
-};
-
-static void
-note_line(void *ctx, const char *line)
-{
-	struct records *r = ctx;
-
-	r->lines++;
-	snprintf(r->last, sizeof(r->last), "%s", line);
-}
-
-/* A source as a user might write one. */
-static int
-own_alloc(void *ctx, size_t len, size_t align, int node,
-	const struct objpool_teller *teller, struct objpool_area *area)
-{
-	unsigned long mask = 1ul << node;
-	void *addr = mmap(NULL, len, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	(void)ctx;
-	(void)align;
-	(void)teller;
-	if (addr == MAP_FAILED)
-		return -ENOMEM;
-	if (syscall(SYS_mbind, addr, len, MPOL_BIND, &mask, 8 * sizeof(mask),
-		    0u) != 0) {
-		munmap(addr, len);
-		return -ENODEV;
-	}
-	memset(addr, 0, len);
-	*area = (struct objpool_area){
-		.addr = addr,
-		.len = len,
-		.mapped = len,
-		.node = node,
-	};
-	return 0;
-}
-
-static void
-own_free(void *ctx, const struct objpool_area *area)
-{
-	(void)ctx;
-	munmap(area->addr, area->mapped);
-}
-
-static const struct objpool_mem_ops own_source = {
-	.name = "own",
-	.alloc = own_alloc,
-	.free = own_free,
-};
 
 static const struct arena *
 arena_of(const struct objpool *pool)
@@ -135,14 +46,14 @@ static struct objpool *
 make_recorded(struct records *r, const struct objpool_mem_ops *source,
 	struct objpool_attr attr)
 {
-	const struct objpool_mem mem = { &recording, r };
+	const struct objpool_mem mem = { &records_source, r };
 
 	*r = (struct records){ .source = source };
 	attr.name = attr.name != NULL ? attr.name : "placed";
 	attr.nr_objs = attr.nr_objs != 0 ? attr.nr_objs : NR_OBJS;
 	attr.obj_size = OBJ_SIZE;
 	attr.mem = &mem;
-	attr.log = note_line;
+	attr.log = records_note;
 	attr.ctx = r;
 	return make_pool(&attr);
 }
@@ -412,7 +323,7 @@ nodes_that_are_not_there_are_refused(void **state)
 			.obj_size = OBJ_SIZE,
 			.node_plus_1 = OBJPOOL_NODE(machine_get()->nr_nodes),
 			.mem = &mem,
-			.log = note_line,
+			.log = records_note,
 			.ctx = &r,
 		};
 
