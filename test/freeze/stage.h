@@ -4,11 +4,10 @@
 
 /* A pool, a victim and its peers.
  *
- * A *scene* says what the victim does and in which state of the pool. It is
- * played again and again; each time the victim is stopped, or dies, at another
- * step of its act. What all of it does before is the same each time, since
- * nobody else moves then. So a step has a number, and what is found out about
- * one play holds for the next.
+ * A scene (repertoire.h) is played again and again; each time the victim is
+ * stopped, or dies, at another step of its act. What all of it does before is
+ * the same each time, since nobody else moves then. So a step has a number, and
+ * what is found out about one play holds for the next.
  *
  * The stage lies in memory that children share, for the victim may be one.
  */
@@ -18,12 +17,11 @@
 
 #include <semaphore.h>
 
-#include <objpool/embed.h>
-
 #include "bank.h"
 #include "crew.h"
 #include "hand.h"
 #include "ledger.h"
+#include "repertoire.h"
 #include "step.h"
 
 #define NR        40u /* objects */
@@ -40,76 +38,6 @@ enum {
 	WHO_HEIR = WHO_PEER + PEERS,
 	WHO_END
 };
-
-/* What becomes of the victim at its last step. */
-enum mode {
-	STOP, /* it stands still until it is told to go on */
-	END,  /* the thread is gone */
-	KILL, /* the process is gone */
-};
-
-/* What pools can be like. */
-struct kind {
-	const char *name;
-	uint32_t flags;
-	bool limbo;
-	bool shared; /* also where there is one process only */
-};
-
-#define KIND_PLAIN   (1u << 0)
-#define KIND_FENCED  (1u << 1)
-#define KIND_MARKED  (1u << 2)
-#define KIND_BOTH    (1u << 3) /* fenced and marked */
-#define KIND_SIGNALS (1u << 4)
-#define KIND_CHECKED (1u << 5)
-#define KIND_COMPACT (1u << 6)
-#define KIND_LIMBO   (1u << 7)
-#define KIND_NESTED  (1u << 8) /* for handlers, and marked */
-#define KIND_NARROW  (1u << 9) /* compact, with limbo */
-#define KIND_SHARED  (1u << 10)
-#define KIND_HOMING  (1u << 11) /* two regions */
-#define KIND_HOLDERS (1u << 12)
-#define KIND_SMALL   (1u << 13) /* compact, with holders */
-#define KIND_LASTING (1u << 14) /* with limbo and holders */
-#define KINDS        15u
-#define KIND_USUAL   (KIND_PLAIN | KIND_FENCED | KIND_MARKED | KIND_BOTH)
-
-extern const struct kind kinds[KINDS];
-
-static inline bool
-kind_has_holders(const struct kind *kind)
-{
-	return kind->flags & OBJPOOL_F_HOLDERS;
-}
-
-struct stage;
-
-typedef void
-scene_fn(struct stage *st);
-
-#define SCENE_SEATED   (1u << 0) /* the victim has slot 0 before its act */
-#define SCENE_CLOSES   (1u << 1) /* the act closes the pool */
-#define SCENE_FINISHES (1u << 2) /* the act finishes the pool */
-#define SCENE_LIVES    (1u << 3) /* the victim must not die in it */
-#define SCENE_NESTED   (1u << 4) /* the interlude is a handler of the victim */
-#define SCENE_WAITS    (1u << 5) /* the act waits for stopped threads */
-/* The act keeps the pool for a while, if its process made that. */
-#define SCENE_KEEPS    (1u << 6)
-
-struct scene {
-	const char *name;
-	unsigned int kinds; /* KIND_* */
-	unsigned int flags; /* SCENE_* */
-	unsigned int nr_slots;
-	scene_fn *peers_first;  /* in the main thread; each may be NULL */
-	scene_fn *victim_first; /* in the victim */
-	scene_fn *peers_then;   /* in the main thread */
-	scene_fn *act;          /* the victim, step by step */
-	scene_fn *interlude; /* in the main thread, at one of the first steps */
-};
-
-extern const struct scene scenes[], more_scenes[];
-extern const unsigned int nr_scenes, nr_more_scenes;
 
 enum event {
 	READY,
