@@ -83,6 +83,7 @@ info_tells_the_counters(void **state)
 	assert_int_equal(rte_mempool_get_bulk(mp, objs, 30), 0);
 	ask("/objpool/info,packets");
 	assert_non_null(strstr(answer, "\"name\":\"packets\""));
+	assert_non_null(strstr(answer, "\"nr_objs\":100,"));
 	assert_non_null(strstr(answer, "\"nr_free\":70,"));
 	assert_non_null(strstr(answer, "\"pops\":30,"));
 	assert_non_null(strstr(answer, "\"pushes\":100,"));

@@ -46,6 +46,7 @@ objpool_mempool_get_stats(const struct rte_mempool *mp,
 struct search {
 	const char *name;
 	struct objpool_stats stats;
+	uint32_t size; /* objects */
 	int ret;
 };
 
@@ -72,8 +73,10 @@ read_pool(struct rte_mempool *mp, void *arg)
 {
 	struct search *search = arg;
 
-	if (strcmp(mp->name, search->name) == 0)
-		search->ret = objpool_mempool_get_stats(mp, &search->stats);
+	if (strcmp(mp->name, search->name) != 0)
+		return;
+	search->ret = objpool_mempool_get_stats(mp, &search->stats);
+	search->size = mp->size;
 }
 
 static int
@@ -89,6 +92,7 @@ info(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
 		return search.ret;
 	rte_tel_data_start_dict(d);
 	rte_tel_data_add_dict_string(d, "name", params);
+	rte_tel_data_add_dict_uint(d, "nr_objs", search.size);
 	rte_tel_data_add_dict_uint(d, "nr_free", s->nr_free);
 	rte_tel_data_add_dict_uint(d, "pops", s->pops);
 	rte_tel_data_add_dict_uint(d, "pushes", s->pushes);
@@ -96,6 +100,7 @@ info(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
 	rte_tel_data_add_dict_uint(d, "blocks_in", s->blocks_in);
 	rte_tel_data_add_dict_uint(d, "blocks_out", s->blocks_out);
 	rte_tel_data_add_dict_uint(d, "revocations", s->revocations);
+	rte_tel_data_add_dict_uint(d, "barriers", s->barriers);
 	rte_tel_data_add_dict_uint(d, "steals", s->steals);
 	rte_tel_data_add_dict_uint(d, "conflicts", s->conflicts);
 	rte_tel_data_add_dict_uint(d, "shared_objs", s->shared_objs);
@@ -105,6 +110,7 @@ info(const char *cmd __rte_unused, const char *params, struct rte_tel_data *d)
 	rte_tel_data_add_dict_uint(d, "nr_claimed", s->nr_claimed);
 	rte_tel_data_add_dict_uint(d, "nr_blocks", s->nr_blocks);
 	rte_tel_data_add_dict_uint(d, "block_objs", s->block_objs);
+	rte_tel_data_add_dict_uint(d, "fence_free", s->fence_free);
 	rte_tel_data_add_dict_uint(d, "arena_bytes", s->arena_bytes);
 	return 0;
 }
