@@ -25,7 +25,6 @@
 #include <rte_memzone.h>
 
 #include "eal.h"
-#include "poisoned.h"
 
 #define NODES_MAX 64
 
@@ -130,7 +129,6 @@ main(int argc, char **args)
 	int failed;
 
 	eal_start(argc, args);
-	poison_mempools();
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
 	eal_stop();
 	return failed;

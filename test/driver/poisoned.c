@@ -5,89 +5,74 @@
 /* Make any access to a free object of the driver's mempools an error.
  *
  * AddressSanitizer knows nothing of EAL's memory, but poisons whatever it is told
- * to. So in builds that have it the driver's operations are wrapped: an object is
- * poisoned before it is put, and no more after it was got. Everything that is
+ * to. So in builds that have it all the driver's tests but table.c (which loads
+ * the plugins that are installed) are linked with a driver that has this file
+ * inside. The linker leads all that name serve_enqueue() or serve_dequeue() in
+ * the driver to those here (--wrap), which poison an object before it is put, and
+ * no more after it was got. For the driver these are its operations: it knows
+ * its mempools by them, and serves, replaces and ends them as ever. Whatever is
  * compiled with the tool then stumbles over a free object: the test, the driver,
- * the library. DPDK's own libraries are not.
+ * the library. DPDK's own libraries do not, except by memset() and its like.
  *
- * Memory that mempools give back is unpoisoned first: rte_memzone_free() is
- * ours, before EAL's, as its name is found here first. Inline calls do not pass
- * the operations; tests of those leave objects as they are, and so do tests
- * of what only the driver's own mempools may do: it knows them by their
- * operations (is_ours()).
+ * Inline calls do not pass the operations. They do the same where they are
+ * compiled (poisoned.h), or here if the library decides them.
+ *
+ * Not poisoned are objects in mempool's own caches, which are above the
+ * operations; the headers that mempool puts before objects, where it and the
+ * driver keep what they need of free ones; and what objpool_mempool_reclaim()
+ * put back. Tests of several processes are not built with sanitizers at all:
+ * processes would not get the same addresses free.
+ *
+ * eal_memory.c is the other half: what EAL's memory was used for before.
  */
 
 #include "poisoned.h"
 
-#include "poison.h"
+int
+__real_serve_enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n);
+int
+__real_serve_dequeue(struct rte_mempool *mp, void **objs, unsigned int n);
+int
+__wrap_serve_enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n);
+int
+__wrap_serve_dequeue(struct rte_mempool *mp, void **objs, unsigned int n);
 
-#if HAS_ASAN
+int
+__real_objpool_slot_pop_2_(struct objpool_slot *slot, void **objs,
+	unsigned int n, enum objpool_outcome_ why);
+int
+__wrap_objpool_slot_pop_2_(struct objpool_slot *slot, void **objs,
+	unsigned int n, enum objpool_outcome_ why);
 
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <rte_memzone.h>
-
-static rte_mempool_enqueue_t real_enqueue;
-static rte_mempool_dequeue_t real_dequeue;
-
-static int
-enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n)
+int
+__wrap_serve_enqueue(struct rte_mempool *mp, void *const *objs, unsigned int n)
 {
-	/* A mempool that replaces another is given objects of both. Mbufs are
-	 * first written while they are free, by rte_pktmbuf_init(). */
-	for (unsigned int i = 0; i < n && mp->private_data_size == 0; i++)
-		poison(objs[i], rte_mempool_from_obj(objs[i])->elt_size);
-	return real_enqueue(mp, objs, n);
-}
+	int rc;
 
-static int
-dequeue(struct rte_mempool *mp, void **objs, unsigned int n)
-{
-	int rc = real_dequeue(mp, objs, n);
-
-	if (rc == 0)
-		for (unsigned int i = 0; i < n; i++)
-			unpoison(objs[i],
-				rte_mempool_from_obj(objs[i])->elt_size);
+	poison_objects(objs, n);
+	rc = __real_serve_enqueue(mp, objs, n);
+	if (rc != 0)
+		unpoison_objects(objs, n); /* refused */
 	return rc;
 }
 
-void
-poison_mempools(void)
+int
+__wrap_serve_dequeue(struct rte_mempool *mp, void **objs, unsigned int n)
 {
-	for (unsigned int i = 0; i < rte_mempool_ops_table.num_ops; i++) {
-		struct rte_mempool_ops *ops = &rte_mempool_ops_table.ops[i];
+	int rc = __real_serve_dequeue(mp, objs, n);
 
-		if (strcmp(ops->name, "objpool") != 0)
-			continue;
-		real_enqueue = ops->enqueue;
-		real_dequeue = ops->dequeue;
-		ops->enqueue = enqueue;
-		ops->dequeue = dequeue;
-		return;
-	}
-	abort();
+	if (rc == 0)
+		unpoison_objects(objs, n);
+	return rc;
 }
 
 int
-rte_memzone_free(const struct rte_memzone *zone)
+__wrap_objpool_slot_pop_2_(struct objpool_slot *slot, void **objs,
+	unsigned int n, enum objpool_outcome_ why)
 {
-	static int (*real)(const struct rte_memzone *zone);
+	int rc = __real_objpool_slot_pop_2_(slot, objs, n, why);
 
-	if (real == NULL)
-		*(void **)&real = dlsym(RTLD_NEXT, "rte_memzone_free");
-	if (zone != NULL && zone->addr != NULL)
-		unpoison(zone->addr, zone->len);
-	return real(zone);
+	if (rc == 0)
+		unpoison_objects(objs, n);
+	return rc;
 }
-
-#else
-
-void
-poison_mempools(void)
-{
-}
-
-#endif
