@@ -33,6 +33,7 @@
 #include <objpool/objpool_mempool.h>
 
 #include "eal.h"
+#include "env.h"
 
 #define STRANDING_OBJS 8192
 #define CYCLED_OBJS    2000
@@ -52,46 +53,16 @@ struct worker {
 
 static atomic_uint failed_registrations;
 
-/* What lcore 1 does. ThreadSanitizer does not see how EAL starts and awaits it,
- * but sees the flags. */
-static struct {
-	lcore_function_t *fn;
-	void *arg;
-	atomic_bool started;
-	atomic_bool done;
-} errand;
-
-static int
-run_errand(void *arg)
+static void
+launch(lcore_function_t *fn, void *arg)
 {
-	int ret;
-
-	(void)arg;
-	while (!atomic_load(&errand.started))
-		rte_pause();
-	ret = errand.fn(errand.arg);
-	atomic_store(&errand.done, true);
-	return ret;
+	assert_int_equal(rte_eal_remote_launch(fn, arg, 1), 0);
 }
 
 static void
-start_on_lcore_1(lcore_function_t *fn, void *arg)
+expect_done(void)
 {
-	errand.fn = fn;
-	errand.arg = arg;
-	atomic_store(&errand.done, false);
-	atomic_store(&errand.started, true);
-	assert_int_equal(rte_eal_remote_launch(run_errand, NULL, 1), 0);
-}
-
-static void
-expect_lcore_1_done(void)
-{
-	int ret = rte_eal_wait_lcore(1);
-
-	assert_true(atomic_load(&errand.done));
-	atomic_store(&errand.started, false);
-	assert_int_equal(ret, 0);
+	assert_int_equal(rte_eal_wait_lcore(1), 0);
 }
 
 static uint64_t
@@ -242,15 +213,17 @@ contest(unsigned int n)
 		w[i] = (struct worker){ .mp = mp,
 			.number = i + 1,
 			.keep = n / 2 + 1,
-			.rounds = 200000 };
-	start_on_lcore_1(work, &w[1]);
+			.rounds = env_times(200000) };
+	launch(work, &w[1]);
 	work(&w[0]);
-	expect_lcore_1_done();
+	expect_done();
 	for (unsigned int i = 0; i < 2; i++) {
 		assert_int_equal(w[i].wrong, 0);
 		assert_true(w[i].taken > 0);
 	}
 	stats = stats_of(mp);
+	/* Operations have marks and no fences, revocations the heavy ones. */
+	assert_int_equal(stats.fence_free, 1);
 	expect_all_home(mp);
 	return stats;
 }
@@ -259,7 +232,7 @@ static void
 get_vs_get_on_two_lcores_gives_each_object_to_one(void **state)
 {
 	static const unsigned int n[] = { 1, 2, 3, 7, 33, 65, 1000 };
-	uint64_t steals = 0, revocations = 0;
+	uint64_t steals = 0, revocations = 0, barriers = 0;
 
 	(void)state;
 	for (unsigned int i = 0; i < RTE_DIM(n); i++) {
@@ -267,9 +240,11 @@ get_vs_get_on_two_lcores_gives_each_object_to_one(void **state)
 
 		steals += stats.steals;
 		revocations += stats.revocations;
+		barriers += stats.barriers;
 	}
 	assert_true(steals > 0);
 	assert_true(revocations > 0);
+	assert_true(barriers > 0);
 }
 
 static int
@@ -293,8 +268,8 @@ objects_of_an_idle_lcore_are_within_reach(void **state)
 	struct rte_mempool *mp = stamped_pool("idle", STRANDING_OBJS, 0);
 
 	(void)state;
-	start_on_lcore_1(cycle_and_idle, mp);
-	expect_lcore_1_done();
+	launch(cycle_and_idle, mp);
+	expect_done();
 	expect_whole(mp, STRANDING_OBJS);
 	assert_true(stats_of(mp).revocations > 0);
 	expect_all_home(mp);
@@ -364,14 +339,14 @@ threads_that_find_no_slot_work_too(void **state)
 	expect_all_home(mp);
 }
 
-#define PIPE_SIZE  64
-#define PIPE_BULKS 20000
-#define BULK       32
+#define PIPE_SIZE 64
+#define BULK      32
 
 /* Between one lcore and another: bulks of objects in order. */
 struct pipeline {
 	struct rte_mempool *mp;
-	atomic_uint nr_in; /* bulks so far */
+	unsigned int nr_bulks; /* that shall go through */
+	atomic_uint nr_in;     /* bulks so far */
 	void *objs[PIPE_SIZE][BULK];
 	uint64_t wrong; /* what lcore 1 found */
 };
@@ -381,7 +356,7 @@ free_what_comes(void *arg)
 {
 	struct pipeline *p = arg;
 
-	for (unsigned int i = 0; i < PIPE_BULKS; i++) {
+	for (unsigned int i = 0; i < p->nr_bulks; i++) {
 		void **objs = p->objs[i % PIPE_SIZE];
 
 		while (atomic_load(&p->nr_in) == i)
@@ -403,8 +378,9 @@ pipeline(unsigned int cache)
 
 	assert_non_null(p);
 	p->mp = stamped_pool("pipeline", 1000, cache);
-	start_on_lcore_1(free_what_comes, p);
-	for (unsigned int i = 0; i < PIPE_BULKS; i++) {
+	p->nr_bulks = env_times(20000);
+	launch(free_what_comes, p);
+	for (unsigned int i = 0; i < p->nr_bulks; i++) {
 		void **objs = p->objs[i % PIPE_SIZE];
 
 		while (rte_mempool_get_bulk(p->mp, objs, BULK) < 0)
@@ -412,7 +388,7 @@ pipeline(unsigned int cache)
 		wrong += exchange_stamps(objs, BULK, 0, 1);
 		atomic_store(&p->nr_in, i + 1);
 	}
-	expect_lcore_1_done();
+	expect_done();
 	assert_int_equal(wrong + p->wrong, 0);
 	expect_available(p->mp, 1000);
 	stats = stats_of(p->mp);
