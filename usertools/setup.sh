@@ -16,8 +16,9 @@ meson=/usr/bin/meson
 build_packages=(gcc libc6-dev meson ninja-build pkgconf libdpdk-dev liburcu-dev
 	libnuma-dev)
 run_packages=(dpdk-dev python3-scapy procps util-linux)
-test_packages=(libcmocka-dev g++ clang relacy-dev iproute2 iputils-ping ethtool
-	shellcheck help2man gnuplot-nox qemu-system-x86 busybox-static)
+# llvm has the symbolizer: clang's sanitizers need it to suppress by name.
+test_packages=(libcmocka-dev g++ clang llvm relacy-dev iproute2 iputils-ping
+	ethtool shellcheck help2man gnuplot-nox qemu-system-x86 busybox-static)
 # Compilers for other machines, and what runs their programs.
 port_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu gcc-i686-linux-gnu
 	g++-i686-linux-gnu qemu-user)
