@@ -6,7 +6,7 @@
  *
  * AddressSanitizer knows nothing of EAL's memory, but poisons whatever it is told
  * to. So in builds that have it all the driver's tests but table.c (which loads
- * the plugins that are installed) are linked with a driver that has this file
+ * the plugins as users do) are linked with a driver that has this file
  * inside. The linker leads all that name serve_enqueue() or serve_dequeue() in
  * the driver to those here (--wrap), which poison an object before it is put, and
  * no more after it was got. For the driver these are its operations: it knows
