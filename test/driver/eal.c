@@ -108,6 +108,7 @@ eal_start(int argc, char **args)
 
 	if (argc < 2 || argc > ARGS_MAX - 10)
 		exit(EXIT_FAILURE);
+	cmocka_set_test_filter(getenv("OBJPOOL_TEST_ONLY"));
 	choose_lcores(lcores, sizeof(lcores));
 	snprintf(prefix, sizeof(prefix), "--file-prefix=objpool-test-%d",
 		(int)getpid());

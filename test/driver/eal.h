@@ -18,7 +18,8 @@
 
 /* Start EAL with lcores 0 (this thread) and 1: on different NUMA nodes where there
  * are two, else on different CPUs where there are two. args[1] says on what memory: "no-huge", or "hugepages" (skips the test
- * where none are free); 128 MB in both cases. The rest is passed on to EAL. */
+ * where none are free); 128 MB in both cases. The rest is passed on to EAL.
+ * Where OBJPOOL_TEST_ONLY names one of cmocka's tests, only that will run. */
 void
 eal_start(int argc, char **args);
 

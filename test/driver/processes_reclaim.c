@@ -86,6 +86,33 @@ a_secondary_reclaims_too_and_only_where_it_can(void **state)
 	stop(&a);
 }
 
+static void
+a_waiting_mempool_is_reclaimed_by_its_creator_only(void **state)
+{
+	struct agent a = start("primary", OURS_RING);
+	struct agent b, c;
+
+	(void)state;
+	assert_int_equal(tell(&a, "hold 100"), 0);
+	b = start("secondary", OURS_RING);
+	c = start("secondary", STATIC);
+	assert_int_equal(tell(&b, "find"), 0);
+	assert_int_equal(tell(&c, "find"), 0);
+	assert_int_equal(tell(&b, "get 40"), 0);
+	assert_int_equal(tell(&c, "get 10"), 0);
+	kill_now(&b);
+	assert_int_equal(tell(&a, "end"), 0);
+	assert_int_equal(tell(&c, "reclaim"), -EPERM);
+	assert_int_equal(tell(&a, "reclaim"), 40);
+	assert_int_equal(tell(&a, "wait 40"), -ETIMEDOUT);
+	assert_int_equal(tell(&a, "out"), 10);
+	kill_now(&c);
+	assert_int_equal(tell(&a, "reclaim"), 10);
+	assert_int_equal(tell(&a, "wait 20000"), 0);
+	assert_int_equal(tell(&a, "gone"), 1);
+	stop(&a);
+}
+
 int
 main(int argc, char **args)
 {
@@ -93,6 +120,7 @@ main(int argc, char **args)
 		AGENTS_TEST(
 			what_a_killed_secondary_held_and_moved_is_reclaimed),
 		AGENTS_TEST(a_secondary_reclaims_too_and_only_where_it_can),
+		AGENTS_TEST(a_waiting_mempool_is_reclaimed_by_its_creator_only),
 	};
 
 	agents_open(argc, args);

@@ -44,6 +44,10 @@ MUTANTS = {
                 "\t\t\treturn s;\n\t\t/* Somebody",
                 "\t\t(void)(take(s, 0, token) || succeed(a, s, token, alive));\n"
                 "\t\treturn s;\n\t\t/* Somebody"),
+    # Of the driver.
+    "unheld": ("\tif (hold->mp == e->mp)\n\t\treturn true;\n", "\t;\n"),
+    "unlisted": ("\tif (e->mp == mp && e->kind == ENDING_OBJECTS)\n"
+                 "\t\treturn &e->objs;\n", "\t;\n"),
     # For test/numa.
     "astray": ("numa_tonode_memory(addr, len, node);",
                "numa_tonode_memory(addr, len, node == 0);"),

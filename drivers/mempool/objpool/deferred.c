@@ -34,6 +34,15 @@ set_aside_caches(struct rte_mempool *mp)
 	}
 }
 
+void
+deferred_flush_caches(struct rte_mempool *mp)
+{
+	if (mp->cache_size == 0)
+		return;
+	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++)
+		rte_mempool_cache_flush(&mp->local_cache[i], mp);
+}
+
 /* With the lock. */
 static int
 begin(struct rte_mempool *mp, struct ending *e)

@@ -103,6 +103,7 @@ alloc_pool(struct rte_mempool *mp)
 	ret = objpool_init(&s->pool, &attr);
 	if (ret < 0)
 		goto err_state;
+	s->has_holders = attr.flags & OBJPOOL_F_HOLDERS;
 	s->magic = STATE_MAGIC;
 	mp->pool_data = s;
 	SAY(INFO, "mempool %s: an objpool of %u objects", mp->name, mp->size);

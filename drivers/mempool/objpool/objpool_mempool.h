@@ -76,10 +76,21 @@ struct objpool_mempool_config {
  * mbufs are put back as they are: a dead process's, be they of a chain or
  * cloned, as single ones; what others refer to @p may has to refuse.
  *
- * @return As objpool_reclaim_among(); -EINVAL mp is NULL, not of this driver, or
- *   not populated yet; -ENOTSUP also if it was made without. Of a replaced
- *   mempool 0: its objects are another's affair (objpool_mempool_replace()).
- * Threads: control threads of any process that may use the mempool.
+ * A mempool that waits for its last object, or that of a replaced one, comes to
+ * its end by this if the dead had it. So the process that created @p mp may call
+ * this also while it waits, and beside the call of
+ * objpool_mempool_free_deferred() or objpool_mempool_replace() that begins it:
+ * as long as freed was not called. The end waits for the call (so @p may must
+ * not wait for the end). In other processes this is a use of the mempool, which
+ * those two do not wait for.
+ *
+ * @return As objpool_reclaim_among(); 0 also where mp has just come to its end;
+ *   -EINVAL mp is NULL, not of this driver, or not populated yet; -ENOTSUP also
+ *   if it was made without; -EPERM mp is waiting or replaced, and another
+ *   process created it. Of a replaced mempool it is about its own objects; those
+ *   of the other are the other's.
+ * Threads: control threads of any process that may use the mempool. Takes locks
+ *   (the driver's, mempool's list), @p may is called without.
  */
 int64_t
 objpool_mempool_reclaim(struct rte_mempool *mp, objpool_reclaim_fn *may,
@@ -151,7 +162,8 @@ objpool_mempool_freed_fn(const char *name, void *ctx);
  * memzones.
  *
  * @param mp     A mempool of this driver, no cache (cache_size 0); not the
- *   caller's any more afterwards. It need not be populated.
+ *   caller's any more afterwards, but for objpool_mempool_reclaim() until freed
+ *   is called. It need not be populated.
  * @param freed  Called when it is gone. May be NULL.
  * @param ctx    Passed to it.
  * @return 0; -EINVAL mp is NULL or not of this driver; -ENOTSUP it has a cache,
@@ -200,14 +212,14 @@ objpool_mempool_free_deferred_gp(struct rte_mempool *mp, struct objpool_gp *gp,
  * @param mp     A mempool of this driver, no cache, populated.
  * @param by     Another one, no cache, with objects of the same sizes (element,
  *   header, trailer, private area, data room of mbufs) and, if mp has them, IO
- *   addresses; itself not replaced, closed or waiting. Not for queues that are
+ *   addresses and OBJPOOL_F_HOLDERS; itself not replaced, closed or waiting. Not for queues that are
  *   bound to the memory of one mempool (AF_XDP with zero copy); PMDs that map
  *   memory by mempool learn of it when it is populated.
  * @param freed  Called when mp's objects are gone; where mp was replaced
  *   before, when nobody is in the middle of taking objects of the mempool that
  *   @p by comes after: from then on that one can be freed. May be NULL.
- * @return 0; -EINVAL a NULL argument, not of this driver, mp == by, or sizes
- *   that differ (a line says which); -ENOTSUP one has a cache, or as
+ * @return 0; -EINVAL a NULL argument, not of this driver, mp == by, or by would
+ *   not do as mp (a line says why); -ENOTSUP one has a cache, or as
  *   objpool_mempool_free_deferred(); -EBUSY by is replaced or waiting itself,
  *   or replaces mp already, or mp is the one that replaces another; -EALREADY mp is waiting to be
  *   freed; -EPERM another process created one (a line says which);

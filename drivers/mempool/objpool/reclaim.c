@@ -12,6 +12,10 @@
  * mempool's own caches are refused. They lie in shared memory, an lcore's outlives
  * its process, and whoever gets the lcore id next finds in it what was given
  * back to the pool before.
+ *
+ * A mempool may come to its end by what is given back (retire.c), and its
+ * objects be taken out of it meanwhile (replace.c). So it is held while it is
+ * worked on.
  */
 
 #include <errno.h>
@@ -19,6 +23,7 @@
 #include <string.h>
 
 #include "objpool_mempool.h"
+#include "retire.h"
 #include "state.h"
 
 /* By name: who asks for "ring_mp_mc" does not know of us, and may pass
@@ -97,41 +102,67 @@ reclaim_populate(struct rte_mempool *mp, unsigned int max_objs, void *vaddr,
 		add_object, &adding);
 }
 
-struct listing {
-	void **objs;
-	uint32_t n;
-};
-
-static void
-list_object(struct rte_mempool *mp, void *opaque, void *obj, unsigned int i)
+/* As rte_mempool_obj_iter(); a replaced mempool's are where they were taken to. */
+static uint32_t
+list_objects(const struct rte_mempool *mp, void **objs)
 {
-	struct listing *listing = opaque;
+	bool is_child = retire_is_child();
+	const struct rte_mempool_objhdr *header;
+	uint32_t n = 0;
 
-	if (i < mp->size)
-		listing->objs[listing->n++] = obj;
+	if (!is_child)
+		retire_lock();
+	STAILQ_FOREACH(header, is_child ? &mp->elt_list : retire_objects(mp),
+		next)
+	{
+		if (n == mp->size)
+			break;
+		objs[n++] = (void *)(uintptr_t)&header[1];
+	}
+	if (!is_child)
+		retire_unlock();
+	return n;
+}
+
+static int64_t
+reclaim(const struct rte_mempool *mp, objpool_reclaim_fn *may, void *ctx)
+{
+	struct state *s = is_ours(mp) ? state_of(mp) : NULL;
+	int64_t given;
+	void **objs;
+
+	if (s == NULL)
+		return -EINVAL;
+	if (!s->has_holders)
+		return -ENOTSUP;
+	/* It ends when the creator says so, who cannot be kept from it. */
+	if (atomic_load_explicit(&s->by, memory_order_acquire) != NULL &&
+		!state_is_mine(s))
+		return -EPERM;
+	objs = malloc(mp->size * sizeof(*objs));
+	if (objs == NULL)
+		return -ENOMEM;
+	/* This thread's slot is its lcore's, before the library chooses one. */
+	objpool_leave(&s->pool, objpool_enter(&s->pool, lcore_key));
+	given = objpool_reclaim_among(&s->pool, objs, list_objects(mp, objs),
+		may, ctx);
+	free(objs);
+	return given;
 }
 
 int64_t
 objpool_mempool_reclaim(struct rte_mempool *mp, objpool_reclaim_fn *may,
 	void *ctx)
 {
-	struct listing listing = { .n = 0 };
-	struct state *s;
+	struct hold hold;
 	int64_t given;
 
-	if (mp == NULL || !is_ours(mp))
+	if (mp == NULL)
 		return -EINVAL;
-	s = state_of(mp);
-	if (s == NULL)
-		return -EINVAL;
-	listing.objs = malloc(mp->size * sizeof(*listing.objs));
-	if (listing.objs == NULL)
-		return -ENOMEM;
-	rte_mempool_obj_iter(mp, list_object, &listing);
-	/* This thread's slot is its lcore's, before the library chooses one. */
-	objpool_leave(&s->pool, objpool_enter(&s->pool, lcore_key));
-	given = objpool_reclaim_among(&s->pool, listing.objs, listing.n, may,
-		ctx);
-	free(listing.objs);
+	/* Nothing is out of one that has ended. */
+	if (!retire_hold(&hold, mp))
+		return 0;
+	given = reclaim(mp, may, ctx);
+	retire_let_go(&hold);
 	return given;
 }

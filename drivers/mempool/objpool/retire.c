@@ -20,7 +20,9 @@
  * The thread works without the lock, and its user is told without it. Only the
  * thread unlinks, so it may keep its place in the list. An ending forgets its
  * mempool, under the lock, before the memory is freed: from then on another
- * mempool may be where it was.
+ * mempool may be where it was. It is off DPDK's list (listed.c) by then, so who
+ * wants to hold a mempool sees under the lock whether it is still there. What
+ * is held the thread passes by.
  *
  * Locks: this one first, then mempool's and memzones'. All of it is for the
  * process that made a mempool; a forked child has the list, but neither the
@@ -35,10 +37,7 @@
 #include <unistd.h>
 
 #include <rte_cycles.h>
-#include <rte_eal_memconfig.h>
 #include <rte_lcore.h>
-#include <rte_malloc.h>
-#include <rte_tailq.h>
 
 #include "replace.h"
 #include "retire.h"
@@ -50,6 +49,7 @@ static struct {
 	pthread_cond_t wake; /* of the thread */
 	pthread_cond_t gone; /* an ending is, or the thread let go of one */
 	TAILQ_HEAD(ending_list, ending) list;
+	TAILQ_HEAD(hold_list, hold) holds;
 	const struct ending *current;      /* the thread is looking at */
 	const struct rte_mempool *emptied; /* it is freeing the objects of */
 	pthread_t thread;
@@ -57,7 +57,17 @@ static struct {
 } retire = {
 	.lock = PTHREAD_MUTEX_INITIALIZER,
 	.list = TAILQ_HEAD_INITIALIZER(retire.list),
+	.holds = TAILQ_HEAD_INITIALIZER(retire.holds),
 };
+
+/* Where there is no thread yet a child may go on as its parent; but who had the
+ * lock, or holds, is not there. */
+static void
+start_anew(void)
+{
+	pthread_mutex_init(&retire.lock, NULL);
+	TAILQ_INIT(&retire.holds);
+}
 
 RTE_INIT(objpool_mempool_retire)
 {
@@ -68,6 +78,7 @@ RTE_INIT(objpool_mempool_retire)
 	pthread_cond_init(&retire.wake, &attr);
 	pthread_cond_init(&retire.gone, &attr);
 	pthread_condattr_destroy(&attr);
+	pthread_atfork(NULL, NULL, start_anew);
 }
 
 void
@@ -97,21 +108,12 @@ in_ms(uint32_t ms)
 	return t;
 }
 
-static void
-flush_caches(struct rte_mempool *mp)
-{
-	if (mp->cache_size == 0)
-		return;
-	for (unsigned int i = 0; i < RTE_MAX_LCORE; i++)
-		rte_mempool_cache_flush(&mp->local_cache[i], mp);
-}
-
 /* Nobody is in the middle of taking objects any more. */
 static bool
 become_quiet(struct ending *e, struct rte_mempool *mp, struct state *s)
 {
 	if (e->gp != NULL)
-		flush_caches(mp);
+		deferred_flush_caches(mp);
 	if (objpool_quiesce(&s->pool) < 0)
 		return false;
 	if (e->left != NULL) {
@@ -156,26 +158,18 @@ is_its_turn(const struct ending *e)
 	return true;
 }
 
-/* Take a mempool off the list of all. rte_mempool_free() does so under another lock
- * than those who walk over the list hold, which users keep apart; us they cannot. */
-static void
-unlist(const struct rte_mempool *mp)
+/* With the lock. */
+static bool
+is_held(const struct ending *e)
 {
-	struct rte_tailq_head *head;
-	struct rte_tailq_entry *entry;
+	const struct hold *hold;
 
-	rte_mcfg_mempool_write_lock();
-	rte_mcfg_tailq_write_lock();
-	head = rte_eal_tailq_lookup("RTE_MEMPOOL");
-	if (head != NULL)
-		TAILQ_FOREACH(entry, &head->tailq_head, next)
-	if (entry->data == mp) {
-		TAILQ_REMOVE(&head->tailq_head, entry, next);
-		rte_free(entry);
-		break;
-	}
-	rte_mcfg_tailq_write_unlock();
-	rte_mcfg_mempool_write_unlock();
+	if (e->is_held)
+		return true;
+	TAILQ_FOREACH(hold, &retire.holds, link)
+	if (hold->mp == e->mp)
+		return true;
+	return false;
 }
 
 /* The end. With the lock, which is given back meanwhile. */
@@ -193,11 +187,11 @@ finish(struct ending *e)
 		retire.emptied = NULL;
 		pthread_cond_broadcast(&retire.gone);
 	}
+	if (mp != NULL && e->kind == ENDING_MEMPOOL)
+		listed_remove(mp);
 	retire_unlock();
-	if (mp != NULL && e->kind == ENDING_MEMPOOL) {
-		unlist(mp);
+	if (mp != NULL && e->kind == ENDING_MEMPOOL)
 		rte_mempool_free(mp);
-	}
 	if (e->freed != NULL)
 		e->freed(e->name, e->ctx);
 	retire_lock();
@@ -211,7 +205,7 @@ go_round(void)
 	bool any = false, due;
 
 	for (e = TAILQ_FIRST(&retire.list); e != NULL; e = next) {
-		due = !e->is_held && (e->gp == NULL || e->has_grace);
+		due = !is_held(e) && (e->gp == NULL || e->has_grace);
 		if (due && e->mp != NULL) {
 			struct rte_mempool *mp = e->mp;
 
@@ -222,7 +216,7 @@ go_round(void)
 			retire.current = NULL;
 			pthread_cond_broadcast(&retire.gone);
 		}
-		due = due && !e->is_held && is_its_turn(e);
+		due = due && !is_held(e) && is_its_turn(e);
 		if (due)
 			finish(e);
 		next = TAILQ_NEXT(e, link);
@@ -400,6 +394,46 @@ again:
 		goto again;
 	}
 	retire_unlock();
+}
+
+bool
+retire_hold(struct hold *hold, const struct rte_mempool *mp)
+{
+	bool is_there;
+
+	hold->mp = NULL;
+	if (retire_is_child())
+		return true;
+	retire_lock();
+	is_there = listed_has(mp);
+	if (is_there) {
+		hold->mp = mp;
+		TAILQ_INSERT_TAIL(&retire.holds, hold, link);
+	}
+	retire_unlock();
+	return is_there;
+}
+
+void
+retire_let_go(struct hold *hold)
+{
+	if (hold->mp == NULL)
+		return;
+	retire_lock();
+	TAILQ_REMOVE(&retire.holds, hold, link);
+	pthread_cond_signal(&retire.wake);
+	retire_unlock();
+}
+
+const struct rte_mempool_objhdr_list *
+retire_objects(const struct rte_mempool *mp)
+{
+	const struct ending *e;
+
+	TAILQ_FOREACH(e, &retire.list, link)
+	if (e->mp == mp && e->kind == ENDING_OBJECTS)
+		return &e->objs;
+	return &mp->elt_list;
 }
 
 bool

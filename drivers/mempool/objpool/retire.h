@@ -38,7 +38,7 @@ struct ending {
 	/* Under the lock. */
 	struct rte_mempool *mp; /* NULL: gone, or about to be */
 	bool has_grace;         /* the grace period is over */
-	bool is_held; /* another thread than the control thread is at it */
+	bool is_held;           /* its mempool is being freed by its user */
 	/* The control thread's. */
 	struct state *left; /* who served until now; NULL: nobody else did */
 	bool is_quiet;      /* all that was in progress is over */
@@ -67,6 +67,36 @@ retire_add(struct ending *e);
 /* Is it waiting to be freed already? With the lock. */
 bool
 retire_is_ending(const struct rte_mempool *mp);
+
+/* Somebody works on a mempool that may be waiting, or begin to. */
+struct hold {
+	TAILQ_ENTRY(hold) link;
+	const struct rte_mempool *mp; /* NULL: none */
+};
+
+/* From here on neither the mempool nor, if it is replaced, its objects end, until
+ * they are let go. False: it has ended already, and nothing is held. A forked
+ * child holds nothing, since nothing ends there. */
+bool
+retire_hold(struct hold *hold, const struct rte_mempool *mp);
+void
+retire_let_go(struct hold *hold);
+
+/* The list of a mempool's own objects, wherever it is. With the lock. */
+const struct rte_mempool_objhdr_list *
+retire_objects(const struct rte_mempool *mp);
+
+/* deferred.c: empty mempool's caches, after a grace period. */
+void
+deferred_flush_caches(struct rte_mempool *mp);
+
+/* listed.c: is a mempool on DPDK's list? */
+bool
+listed_has(const struct rte_mempool *mp);
+
+/* Take it off. */
+void
+listed_remove(const struct rte_mempool *mp);
 
 /* Is this a child that was forked when the thread ran already? */
 bool

@@ -41,7 +41,7 @@
 #define STATE_GUARD      (8 * RTE_CACHE_LINE_SIZE)
 /* Of what processes share beside slots and blocks, here and in the library: to
  * be raised when any of it changes. */
-#define STATE_VERSION    2
+#define STATE_VERSION    3
 /* With the number of the layout: they share slots and blocks, too. */
 #define STATE_MAGIC_BASE UINT64_C(0x9e6f626a706f6f6c)
 #define STATE_MAGIC      (STATE_MAGIC_BASE + 10 * STATE_VERSION + OBJPOOL_LAYOUT)
@@ -65,6 +65,7 @@ struct state {
 	_Atomic(uint32_t) nr_left; /* objects of one that is replaced */
 	uint32_t nr_claims; /* mempools that this one serves instead of */
 	bool is_orphan;     /* its mempool was freed in spite of them */
+	bool has_holders;   /* OBJPOOL_F_HOLDERS */
 	char name[RTE_MEMPOOL_NAMESIZE]; /* that it was created with */
 	unsigned int nr_zones;
 	const struct rte_memzone *zone[STATE_ZONES]; /* [0]: this struct */
