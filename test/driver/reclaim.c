@@ -23,7 +23,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -274,25 +273,53 @@ reclaiming_again_and_again_meets_the_end(void **state)
 /* --- words --- */
 
 static void
+one_with_words_is_not_replaced_by_one_without(void **state)
+{
+	struct rte_mempool *mp = make("words", SIZE, &with_holders);
+	struct rte_mempool *by = make("none", SIZE, NULL);
+	struct told told;
+
+	(void)state;
+	assert_int_equal(objpool_mempool_reclaim(by, NULL, NULL), -ENOTSUP);
+	assert_int_equal(objpool_mempool_replace(mp, by, NULL, NULL), -EINVAL);
+	expect_whole(mp, SIZE);
+	/* The other way round nothing is lost that was there. */
+	replace(by, mp, &told);
+	expect_freed(&told, "none");
+	take_along(by, 5);
+	assert_int_equal(objpool_mempool_reclaim(by, NULL, NULL), -ENOTSUP);
+	assert_int_equal(objpool_mempool_reclaim(mp, NULL, NULL), 5);
+	expect_whole(by, SIZE);
+	rte_mempool_free(by);
+	rte_mempool_free(mp);
+}
+
+/* What words say of held, free and dropped objects, too. */
+static void
 memory_of_the_user_s_need_not_be_zero(void **state)
 {
-	struct rte_mempool *mp = empty("dirty", SIZE, &with_holders);
+	const uint64_t dirt[] = { UINT64_MAX, UINT64_C(1) << 40,
+		UINT64_C(1) << 22 };
 	const size_t size = 128 * 4096;
-	void *memory = aligned_alloc(4096, size);
+	uint64_t *memory = aligned_alloc(4096, size);
 	void *objs[SIZE];
 
 	(void)state;
 	assert_non_null(memory);
-	memset(memory, 0x5a, size);
-	assert_int_equal(rte_mempool_populate_iova(mp, memory, RTE_BAD_IOVA,
-				 size, NULL, NULL),
-		SIZE);
-	expect_available(mp, SIZE);
-	assert_int_equal(rte_mempool_get_bulk(mp, objs, SIZE), 0);
-	rte_mempool_put_bulk(mp, objs, SIZE);
-	expect_whole(mp, SIZE);
-	assert_int_equal(objpool_mempool_reclaim(mp, NULL, NULL), 0);
-	rte_mempool_free(mp);
+	for (unsigned int i = 0; i < RTE_DIM(dirt); i++) {
+		struct rte_mempool *mp = empty("dirty", SIZE, &with_holders);
+
+		for (size_t k = 0; k < size / sizeof(*memory); k++)
+			memory[k] = dirt[i];
+		assert_int_equal(rte_mempool_populate_iova(mp, (char *)memory,
+					 RTE_BAD_IOVA, size, NULL, NULL),
+			SIZE);
+		expect_available(mp, SIZE);
+		assert_int_equal(rte_mempool_get_bulk(mp, objs, SIZE), 0);
+		rte_mempool_put_bulk(mp, objs, SIZE);
+		expect_whole(mp, SIZE);
+		rte_mempool_free(mp);
+	}
 	free(memory);
 }
 
@@ -305,6 +332,7 @@ main(int argc, char **args)
 		cmocka_unit_test(objects_of_a_replaced_one_are_reclaimed),
 		cmocka_unit_test(the_end_waits_for_those_who_reclaim),
 		cmocka_unit_test(reclaiming_again_and_again_meets_the_end),
+		cmocka_unit_test(one_with_words_is_not_replaced_by_one_without),
 		cmocka_unit_test(memory_of_the_user_s_need_not_be_zero),
 	};
 	int failed;

@@ -48,6 +48,17 @@ MUTANTS = {
     "unheld": ("\tif (hold->mp == e->mp)\n\t\treturn true;\n", "\t;\n"),
     "unlisted": ("\tif (e->mp == mp && e->kind == ENDING_OBJECTS)\n"
                  "\t\treturn &e->objs;\n", "\t;\n"),
+    "wordless": ("state_of(mp)->has_holders && !",
+                 "0 && state_of(mp)->has_holders && !"),
+    "dirty": ("\t\tmemset(RTE_PTR_SUB(obj, mp->header_size), 0, sizeof(uint64_t));\n",
+              "\t\t(void)obj;\n"),
+    "trailer": ("\t\t{ \"trailer\", mp->trailer_size, by->trailer_size },\n", ""),
+    "private": ("\t\t{ \"private area\", mp->private_data_size,\n"
+                "\t\t\tby->private_data_size },\n", ""),
+    "non-io": ("if ((by->flags & RTE_MEMPOOL_F_NON_IO) &&",
+               "if (0 && (by->flags & RTE_MEMPOOL_F_NON_IO) &&"),
+    "stamp": ("s->creator == getpid() && s->creator_stamp == stamp",
+              "s->creator == getpid()"),
     # For test/numa.
     "astray": ("numa_tonode_memory(addr, len, node);",
                "numa_tonode_memory(addr, len, node == 0);"),

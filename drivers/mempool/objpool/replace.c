@@ -266,6 +266,14 @@ are_alike(struct rte_mempool *mp, struct rte_mempool *by)
 			mp->name, by->name);
 		return false;
 	}
+	if (state_of(mp)->has_holders && !state_of(by)->has_holders) {
+		SAY(ERR,
+			"mempool %s cannot be replaced by %s: what killed "
+			"processes had of that could not be reclaimed: make it "
+			"with OBJPOOL_F_HOLDERS, too",
+			mp->name, by->name);
+		return false;
+	}
 	return true;
 }
 
