@@ -12,10 +12,15 @@
  * `-d librte_mempool_objpool_default.so` instead, every mempool that would be a
  * "ring_mp_mc" becomes an objpool, without asking.
  *
- * All processes that share mempools must load the same drivers in the same
- * order, and builds of this one that lay slots and blocks out the same way
- * (OBJPOOL_LAYOUT). Where they did not, operations on the pool fail, and a line
- * says so.
+ * All processes that share mempools must have the same mempool drivers in the
+ * same order, and builds of this one that lay slots and blocks out the same way
+ * (OBJPOOL_LAYOUT). First come those that a program is linked with
+ * (`ldd PROGRAM | grep mempool`), then those given with -d: a secondary gets with
+ * -d, before this one, what only the primary is linked with. Of Debian's programs
+ * dpdk-testpmd is linked with one that dpdk-proc-info is not:
+ * `-d librte_mempool_dpaa.so -d librte_mempool_objpool.so`. Where drivers differ,
+ * operations on the pool fail and a line says so, or, as far as they are other
+ * drivers', do anything.
  *
  * A program that links the driver calls the functions below directly. One that
  * links it and calls none of them must keep the linker from dropping it

@@ -47,7 +47,8 @@ state_refuse(const struct rte_mempool *mp)
 		SAY(ERR,
 			"mempool %s was made with other drivers loaded: start "
 			"all processes with the same -d options in the same "
-			"order",
+			"order, with -d also for mempool drivers that only one "
+			"program is linked with (ldd PROGRAM | grep mempool)",
 			mp->name);
 	return NULL;
 }
