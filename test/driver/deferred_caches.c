@@ -17,6 +17,8 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <string.h>
+
 #include <rte_launch.h>
 #include <rte_malloc.h>
 #include <rte_mbuf.h>
@@ -147,11 +149,65 @@ caches_are_emptied_after_a_grace_period(void **state)
 	rte_free(r.v);
 }
 
+/* As those do that free into a cache on their own. */
+static void
+put_as_a_pmd_does(struct rte_mempool *mp, void *const *objs, unsigned int n)
+{
+	struct rte_mempool_cache *cache =
+		rte_mempool_default_cache(mp, rte_lcore_id());
+
+	memcpy(&cache->objs[cache->len], objs, n * sizeof(*objs));
+	cache->len += n;
+	if (cache->len < cache->flushthresh)
+		return;
+	/* They do not ask. */
+	assert_true(cache->len >= cache->size);
+	rte_mempool_ops_enqueue_bulk(mp, &cache->objs[cache->size],
+		cache->len - cache->size);
+	cache->len = cache->size;
+}
+
+static void
+what_pmds_put_into_caches_comes_home(void **state)
+{
+	size_t size = rte_rcu_qsbr_get_memsize(RTE_MAX_LCORE);
+	struct rte_rcu_qsbr *v = rte_zmalloc(NULL, size, 64);
+	struct rte_mempool *mp = mempool_new("cached", 1000, 64);
+	struct told told = { 0 };
+	struct seen seen = { 0 };
+	struct objpool_gp *gp;
+	void *objs[32];
+
+	(void)state;
+	assert_non_null(v);
+	assert_int_equal(rte_rcu_qsbr_init(v, RTE_MAX_LCORE), 0);
+	assert_int_equal(objpool_gp_create_qsbr(v, NULL, &gp), 0);
+	assert_int_equal(rte_mempool_get_bulk(mp, objs, 32), 0);
+	put_as_a_pmd_does(mp, objs, 8);
+	assert_true(mp->local_cache[0].len >= 8);
+	assert_int_equal(objpool_mempool_free_deferred_gp(mp, gp, on_freed,
+				 &told),
+		0);
+	do {
+		expect_waiting(&told);
+		assert_int_equal(objpool_mempool_waiting_walk(see, &seen), 1);
+	} while (seen.last.nr_cached > 0 || seen.last.nr_out > 24);
+	assert_int_equal(seen.last.nr_out, 24);
+	put_as_a_pmd_does(mp, objs + 8, 8);
+	put_as_a_pmd_does(mp, objs + 16, 15);
+	expect_waiting(&told);
+	put_as_a_pmd_does(mp, objs + 31, 1);
+	expect_freed(&told, "cached");
+	assert_int_equal(objpool_gp_destroy(gp), 0);
+	rte_free(v);
+}
+
 int
 main(int argc, char **args)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(caches_are_emptied_after_a_grace_period),
+		cmocka_unit_test(what_pmds_put_into_caches_comes_home),
 	};
 	int failed;
 

@@ -58,6 +58,14 @@ anonymous_and_foreign_memory_goes_back_to_where_it_is_from(void **state)
 	free_later(mp, &told);
 	assert_string_equal(zone->name, "MP_foreign_0");
 	expect_freed(&told, "foreign");
+	/* Nor does it become mempool's by being what the user frees it by. */
+	mp = mempool_empty("foreign", 100, 0);
+	assert_int_equal(rte_mempool_populate_iova(mp, zone->addr, RTE_BAD_IOVA,
+				 zone->len, NULL, (void *)(uintptr_t)zone),
+		100);
+	free_later(mp, &told);
+	assert_string_equal(zone->name, "MP_foreign_0");
+	expect_freed(&told, "foreign");
 	assert_int_equal(nr_memzones(), before);
 	assert_int_equal(rte_memzone_free(zone), 0);
 }

@@ -59,6 +59,11 @@ MUTANTS = {
                "if (0 && (by->flags & RTE_MEMPOOL_F_NON_IO) &&"),
     "stamp": ("s->creator == getpid() && s->creator_stamp == stamp",
               "s->creator == getpid()"),
+    "halves": ("return ring->memzone != NULL && size > 0 &&\n",
+               "return ring->memzone != NULL || size > 0 ||\n"),
+    "foreign": ("chunk->opaque == zone && chunk->free_cb != NULL",
+                "chunk->opaque == zone"),
+    "sized": ("\t\t__atomic_store_n(&cache->size, 0, __ATOMIC_RELAXED);\n", ""),
     # For test/numa.
     "astray": ("numa_tonode_memory(addr, len, node);",
                "numa_tonode_memory(addr, len, node == 0);"),
