@@ -32,8 +32,15 @@
 static char memory[1 << 17] __attribute__((aligned(64)));
 static struct layout plan;
 static struct arena *a;
-static bool plan_signals; /* set before: handlers come */
-static bool plan_shared;  /* set before: processes share the pool */
+
+/* Set before; what is not set by all contests of a program counts for one. */
+static bool plan_signals; /* handlers come */
+static bool plan_shared;  /* processes share the pool */
+static bool plan_limbo;   /* objects wait for grace periods */
+/* Objects are of two regions, and go home: the first so many are of region 0.
+ * Of region 1 is slot 1. 0: there is one region only. */
+static unsigned int plan_home;
+static unsigned int plan_dealt; /* the first so many are not in stock */
 
 /* What contests keep between their threads. */
 struct notes {
@@ -58,20 +65,32 @@ each_in(size_t at, size_t stride, unsigned int n, F f)
 
 template <typename F>
 static void
-each_part(F f)
+each_in_region(size_t from, uint32_t region, F f)
 {
-	size_t entries = plan.bytes[0] - entries_of_region(&plan);
+	size_t entries = from + plan.bytes[region] - entries_of_region(&plan);
 	size_t heads = entries - heads_of_region(&plan);
+	unsigned int nr_slots = 0;
 
-	each_in<struct arena>(0, 0, 1, f);
-	each_in<struct hints>(plan.hints, sizeof(struct hints),
-		plan.hints_per_region / HINTS_LINE, f);
-	each_in<struct slot>(plan.common, sizeof(struct slot),
-		nr_slots_in_all(plan.nr_slots), f);
+	for (uint32_t i = 0; i < nr_slots_in_all(plan.nr_slots); i++)
+		nr_slots += region_of(&plan, i) == region;
+	each_in<struct slot>(from + (region == 0 ? plan.common : 0),
+		sizeof(struct slot), nr_slots, f);
 	each_in<struct objpool_block>(heads, sizeof(struct objpool_block),
 		plan.blocks_per_region, f);
 	each_in<cell<uintptr_t>>(entries, sizeof(cell<uintptr_t>),
 		plan.blocks_per_region * plan.block_objs, f);
+}
+
+template <typename F>
+static void
+each_part(F f)
+{
+	each_in<struct arena>(0, 0, 1, f);
+	each_in<struct hints>(plan.hints, sizeof(struct hints),
+		plan.nr_regions * plan.hints_per_region / HINTS_LINE, f);
+	each_in_region(0, 0, f);
+	if (plan.nr_regions == 2)
+		each_in_region(plan.bytes[0], 1, f);
 }
 
 struct make {
@@ -127,11 +146,30 @@ is_alive(uint64_t token)
 			memory_order_acquire) == 0;
 }
 
+/* Objects are numbers, from 1. */
+static void
+start_homes(unsigned int objs)
+{
+	if (plan_home == 0)
+		return;
+	a->stride = 1;
+	for (uint32_t r = 0; r < 2; r++) {
+		unsigned int first = r == 0 ? 0 : plan_home;
+
+		a->region[r].objs =
+			offset_of(a, (void *)(uintptr_t)(first + 1));
+		a->region[r].first_obj = first;
+		a->region[r].nr_objs = (r == 0 ? plan_home : objs) - first;
+	}
+	claim_divert(a, OBJPOOL_SLOT_HOMING_);
+}
+
 static void
 start_with(unsigned int objs, unsigned int nr_slots, bool has_limbo)
 {
-	static const uint8_t slot_region[THREADS] = { 0 };
-	void *addr = memory;
+	static const uint8_t near[THREADS] = { 0 };
+	static const uint8_t far[THREADS] = { 0, 1 };
+	void *addr[2] = { memory };
 
 	new (notes) struct notes();
 	notes->scanned_short = false;
@@ -141,14 +179,17 @@ start_with(unsigned int objs, unsigned int nr_slots, bool has_limbo)
 	plan.nr_objs = objs;
 	plan.nr_slots = nr_slots;
 	plan.block_objs = BLOCK_OBJS;
-	plan.nr_regions = 1;
+	plan.nr_regions = plan_home > 0 ? 2 : 1;
 	plan.has_limbo = has_limbo;
 	plan.has_signals = plan_signals;
-	plan.slot_region = slot_region;
-	CHECK(layout_plan(&plan) && plan.bytes[0] <= sizeof(memory));
+	plan.has_homing = plan_home > 0;
+	plan.slot_region = plan_home > 0 ? far : near;
+	CHECK(layout_plan(&plan) &&
+		plan.bytes[0] + plan.bytes[1] <= sizeof(memory));
 	memset(memory, 0, plan.hints);
 	each_part(make());
-	a = layout_format(&plan, &addr);
+	addr[1] = memory + plan.bytes[0];
+	a = layout_format(&plan, addr);
 	a->fence_free = flavour == FREE;
 	a->shared = plan_shared;
 	may_run = is_alive;
@@ -159,8 +200,15 @@ start_with(unsigned int objs, unsigned int nr_slots, bool has_limbo)
 		CHECK(s == slot_at(a, i));
 		atomic_init(&s->cool_max, 1);
 	}
-	watch_blocks(block_at(a, 0), sizeof(struct objpool_block), a->nr_blocks,
+	start_homes(objs);
+	watch_blocks(block_at(a, 0), sizeof(struct objpool_block),
+		plan_home > 0 ? a->blocks_per_region : a->nr_blocks,
 		BLOCK_OBJS);
+	if (plan_home > 0)
+		watch_more_blocks(block_at(a, a->blocks_per_region),
+			sizeof(struct objpool_block),
+			a->nr_blocks - a->blocks_per_region);
+	plan_home = 0;
 	if (has_limbo)
 		grace_set_up();
 }
@@ -202,6 +250,39 @@ static void
 end(void)
 {
 	end_with(0);
+}
+
+/* Each block that has an owner is one that the owner knows of. */
+static void
+nothing_stray(void)
+{
+	for (unsigned int id = 0; id < a->nr_blocks; id++) {
+		unsigned int own =
+			w_own(atomic_load_explicit(&block_at(a, id)->w,
+				memory_order_acquire));
+		struct slot *s;
+
+		if (own == OWN_NONE)
+			continue;
+		CHECK("a slot's" && own <= a->nr_slots);
+		s = slot_at(a, own - 1);
+		CHECK("that knows of it" &&
+			(atomic_load_explicit(&s->bound,
+				 memory_order_relaxed) == id + 1 ||
+				atomic_load_explicit(&s->loaded[0],
+					memory_order_relaxed) == id + 1 ||
+				atomic_load_explicit(&s->loaded[1],
+					memory_order_relaxed) == id + 1));
+	}
+}
+
+static void
+note_homecomers(void)
+{
+	for (uint32_t r = 0; r < a->nr_regions; r++)
+		if (atomic_load_explicit(&a->region[r].open,
+			    memory_order_relaxed) != 0)
+			saw(CAME_HOME);
 }
 
 /* This thread's slot, or none. */
@@ -259,7 +340,8 @@ get_burst(struct slot *s, unsigned int n, bool burst)
 	void *objs[OBJS];
 
 	leave_if_told(s);
-	if (s != NULL && block_pop(slot_block(s), objs, n, slot_is_fenced(s)) ==
+	if (s != NULL &&
+		block_pop(slot_block(s), objs, n, slot_is_fenced(s)) ==
 			OBJPOOL_DONE_) {
 		keep(objs, n);
 		return n;
@@ -288,8 +370,8 @@ give(struct slot *s, unsigned int n)
 
 	leave_if_told(s);
 	if (s != NULL) {
-		enum objpool_outcome_ outcome = block_push(slot_block(s), objs,
-			n, slot_is_fenced(s));
+		enum objpool_outcome_ outcome =
+			block_push(slot_block(s), objs, n, slot_is_fenced(s));
 
 		if (outcome == OBJPOOL_DONE_)
 			return;

@@ -83,6 +83,34 @@ visit_patiently(void)
 	}
 }
 
+/* The batch is full then, and nobody's; whoever makes stock of it, this thread
+ * adopts it. */
+static void
+nearly_full_and_published(void)
+{
+	start_limbo(2);
+	ledger_deal(1, 0);
+	publish(1);
+	open_batch(0, 1);
+}
+
+static void
+hide_fill_adopt(void)
+{
+	linger(4);
+	hide();
+	limbo_push_slow(a, my_slot(), part_with_rcu(1), 1);
+	for (unsigned int i = 0; i < TRIES; i++) {
+		linger(24);
+		if (adopt(X, 1)) {
+			pop(X, 1);
+			pop(X, 1);
+			leave(X);
+			break;
+		}
+	}
+}
+
 /* --- closers --- */
 
 static void
@@ -196,6 +224,12 @@ const struct contest contests[] = {
 		{ give_thrice, look_twice, get_patiently }, end_of_batches,
 		{ OPENED, CLOSED, LET_GO, CLOSED_BY_OTHER, RIPENED, LOOKED,
 			LOOKED_IN_VAIN, GRACE, GRACE_HELD_UP } },
+	{ "adoption of what others ripen against a reader", 6000,
+		nearly_full_and_published,
+		{ hide_fill_adopt, look_twice, visit_patiently },
+		end_of_batches,
+		{ PARKED, CLOSED, RIPENED, ADOPTED, LOOKED, LOOKED_IN_VAIN,
+			GRACE, GRACE_HELD_UP } },
 	{ "a reader against a batch that others ripen", 6000,
 		batch_and_published,
 		{ hide_give_take, look_twice, visit_patiently }, end_of_batches,

@@ -328,10 +328,16 @@ on_access(const void *at)
 
 /* --- what happens to blocks --- */
 
-#define BLOCKS_MAX 128
+#define BLOCKS_MAX 160
+#define RUNS_MAX   2
 
-static uintptr_t first_block;
-static size_t block_stride;
+/* Blocks side by side; of each region some. */
+static struct {
+	uintptr_t first;
+	size_t stride;
+	unsigned int n;
+} runs[RUNS_MAX];
+static unsigned int nr_runs;
 static unsigned int nr_watched;
 static unsigned int block_cap;
 
@@ -345,22 +351,45 @@ bool settled_itself[THREADS];
 void
 watch_blocks(void *first, size_t stride, unsigned int n, unsigned int cap)
 {
-	CHECK(n <= BLOCKS_MAX);
+	nr_runs = nr_watched = 0;
 	memset(early_of, 0, sizeof(early_of));
 	block_cap = cap;
-	first_block = (uintptr_t)first;
-	block_stride = stride;
-	nr_watched = n;
+	watch_more_blocks(first, stride, n);
+}
+
+void
+watch_more_blocks(void *first, size_t stride, unsigned int n)
+{
+	CHECK(nr_runs < RUNS_MAX && nr_watched + n <= BLOCKS_MAX);
+	runs[nr_runs++] = { (uintptr_t)first, stride, n };
+	nr_watched += n;
+}
+
+/* The number of the block whose W this is; nr_watched if it is none. */
+static unsigned int
+block_with_w(const void *at)
+{
+	unsigned int before = 0;
+
+	for (unsigned int i = 0; i < nr_runs; i++) {
+		uintptr_t offset = (uintptr_t)at - runs[i].first;
+
+		if (offset < runs[i].n * runs[i].stride)
+			return offset % runs[i].stride ==
+					offsetof(struct objpool_block, w) ?
+				before +
+					(unsigned int)(offset /
+						runs[i].stride) :
+				nr_watched;
+		before += runs[i].n;
+	}
+	return nr_watched;
 }
 
 static bool
 is_w(const void *at)
 {
-	uintptr_t offset = (uintptr_t)at - first_block;
-
-	return (uintptr_t)at >= first_block &&
-		offset < nr_watched * block_stride &&
-		offset % block_stride == offsetof(struct objpool_block, w);
+	return block_with_w(at) < nr_watched;
 }
 
 void
@@ -436,9 +465,7 @@ on_change(const void *at, bool done, uint64_t from, uint64_t to)
 		nr_heavy_then[self()] = nr_heavy[self()];
 		break;
 	case MODE_LIMBO:
-		classify_limbo((unsigned int)(((uintptr_t)at - first_block) /
-				       block_stride),
-			from, to);
+		classify_limbo(block_with_w(at), from, to);
 		break;
 	case MODE_REVK:
 		if (w_own(to) == OWN_NONE) {

@@ -14,6 +14,7 @@
 
 #include "seam.h"
 #include "calls.h"
+#include "readers.h"
 
 static void
 pop_drop(void)
@@ -43,6 +44,38 @@ static void
 not_seated(void)
 {
 	start_pool(1, 2, 1, OBJPOOL_F_MARKED);
+}
+
+/* Two in each hand, of a pool with a domain; no reader looks. */
+static void
+with_limbo(void)
+{
+	plan_limbo = true;
+	plan_dealt = 2;
+	start_pool(3, 2, 2, OBJPOOL_F_MARKED);
+	ledger_deal(0, 0);
+	ledger_deal(1, 1);
+}
+
+static void
+push_rcu_one(void)
+{
+	objpool_push_rcu_bulk(part_with_rcu(1), 1, the_pool());
+}
+
+static void
+push_rcu_all(void)
+{
+	while (hand()->n > 0)
+		push_rcu_one();
+}
+
+static void
+push_pop_rcu(void)
+{
+	push_rcu_one();
+	pop_one();
+	push_rcu_all();
 }
 
 static void
@@ -143,6 +176,9 @@ const struct contest contests[] = {
 	{ "a thread that claims against the end", 8000, not_seated,
 		{ push_one, pop_push, finish }, released,
 		{ WAITED, REFUSED, RELEASED_POOL } },
+	{ "what is given back for later against the end", 6000, with_limbo,
+		{ push_rcu_all, push_pop_rcu, finish }, released,
+		{ WAITED, REFUSED, RELEASED_POOL, OPENED, PARKED } },
 	{ "death against the end", 8000, with_a_guest,
 		{ pop_push_die, pop_push, finish }, finished,
 		{ WAITED, DIED, LOST_OBJECT, INHERITED, RELEASED_POOL } },

@@ -105,8 +105,9 @@ enum flavour {
 	X(NOT_FREE)                                                            \
 	X(REACHED_OWN) /* by a heavy fence: the caller's process */            \
 	X(REACHED_OTHERS)                                                      \
-	X(SPARED) /* a thief settled without: the owner fences */              \
-	X(WON)    /* what several tried */                                     \
+	X(SPARED)    /* a thief settled without: the owner fences */           \
+	X(CAME_HOME) /* a far push put into a block there */                   \
+	X(WON)       /* what several tried */                                  \
 	X(WON_NOT)
 
 enum event {
@@ -127,8 +128,8 @@ struct contest {
 	bool is_free;        /* it is about fence-free owners: only FREE */
 };
 
-/* Of each of the programs blocks, hands, limbo, marks, orphans, parked, pool,
- * reach, scans and signals. */
+/* Of each of the programs blocks, hands, homing, limbo, marks, orphans, parked,
+ * pool, reach, scans and signals. */
 extern const struct contest contests[];
 extern const unsigned int nr_contests;
 
@@ -251,6 +252,8 @@ die_at(unsigned int n);
 /* Where the W words are, of blocks of cap entries. */
 void
 watch_blocks(void *first, size_t stride, unsigned int n, unsigned int cap);
+void
+watch_more_blocks(void *first, size_t stride, unsigned int n);
 
 /* Called before every access to what is there; may throw. */
 void

@@ -30,8 +30,10 @@ start_holding(unsigned int n, unsigned int nr_slots)
 	}
 	/* Objects are numbers, from 1. */
 	a->stride = 1;
-	a->region[0].objs = offset_of(a, (void *)(uintptr_t)1);
-	a->region[0].nr_objs = n + 2;
+	if (a->nr_regions == 1) {
+		a->region[0].objs = offset_of(a, (void *)(uintptr_t)1);
+		a->region[0].nr_objs = n + 2;
+	}
 	a->holders = offset_of(a, words);
 	a->has_holders = true;
 	a->address = (uintptr_t)a;
@@ -60,6 +62,48 @@ static void
 two_in_stock(void)
 {
 	start_holding(2, 2);
+}
+
+/* Thread 0, which has a slot, keeps to public blocks, and thread 1 has none. */
+static void
+cooling(void)
+{
+	start_holding(0, 1);
+	atomic_init(&slot_at(a, 0)->cool, COOL_MAX);
+}
+
+/* Slot 1 and all objects but one are of the second region. */
+static void
+two_regions(void)
+{
+	plan_home = 1;
+	start_holding(2, 2);
+}
+
+/* Who reclaims is of another process. */
+static void
+apart(void)
+{
+	plan_shared = true;
+	start_holding(1, 2);
+	plan_shared = false;
+	nr_threads_apart = 1;
+}
+
+/* Who reclaims is held up as well: meanwhile objects come and go. */
+static void
+hold_up(void)
+{
+	if (self() == 2 && rl::rand(32) == 0)
+		linger(200);
+	sit_down();
+}
+
+static void
+held_up(void)
+{
+	seated();
+	on_resume = hold_up;
 }
 
 static void
@@ -184,6 +228,7 @@ static void
 all_home(void)
 {
 	guard_memory(NULL, 0);
+	note_homecomers();
 	free((void *)a->local);
 	end_with(0);
 	for (unsigned int i = 0; i < OBJS; i++)
@@ -206,6 +251,18 @@ const struct contest contests[] = {
 	{ "pops in vain, over and over", 8000, seated,
 		{ pop_three_in_vain, NULL, reclaim_nothing_again }, all_home,
 		{ WAITED, FAILED_POP, SCANNED_ENOUGH } },
+	{ "who reclaims is held up, pops in vain", 4000, held_up,
+		{ pop_three_in_vain, NULL, reclaim_nothing_again }, all_home,
+		{ WAITED, FAILED_POP, SCANNED_ENOUGH } },
+	{ "a push in public against who reclaims", 6000, cooling,
+		{ pop_keep_push, push_only, reclaim_nothing_again }, all_home,
+		{ WAITED, FAILED_POP, SCANNED_ENOUGH, PUT, TAKEN } },
+	{ "far pushes against who reclaims", 6000, two_regions,
+		{ pop_push, pop_two, reclaim_nothing_again }, all_home,
+		{ WAITED, FAILED_POP, SCANNED_ENOUGH, CAME_HOME, PUT } },
+	{ "pops and pushes against another process that reclaims", 6000, apart,
+		{ pop_two, pop_push, reclaim_nothing_again }, all_home,
+		{ WAITED, FAILED_POP, SCANNED_ENOUGH, REACHED_OTHERS }, true },
 	{ "death against who reclaims", 8000, two_in_stock,
 		{ pop_push_die, pop_push, reclaim_all }, all_home,
 		{ WAITED, DIED, INHERITED } },

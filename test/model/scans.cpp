@@ -9,7 +9,10 @@
 #include "arena.h"
 
 #define X block_at(a, 0)
-#define Y block_at(a, 1)
+#define Y block_at(a, y_id)
+
+/* Y is the second block, or the first of the second region. */
+static uint32_t y_id;
 
 static void
 scan(void)
@@ -40,7 +43,8 @@ static void
 handover(void)
 {
 	start(2, 2);
-	region_use(a, 1);
+	y_id = 1;
+	region_use(a, y_id);
 	arrange(X, MODE_PRIV, own_by(0), 0, 1, 40);
 	arrange(Y, MODE_PRIV, own_by(1), 1, 0, 40);
 	ledger_deal(1, 1);
@@ -67,13 +71,28 @@ push_and_pop_y(void)
 
 /* The same with public blocks. */
 static void
-public_handover(void)
+handover_in_public(void)
 {
 	start(2, 2);
-	region_use(a, 1);
+	y_id = a->nr_regions > 1 ? a->blocks_per_region : 1;
+	region_use(a, 0);
+	region_use(a, y_id);
 	arrange(X, MODE_PUB, OWN_NONE, 0, 1, 40);
 	arrange(Y, MODE_PUB, OWN_NONE, 1, 0, 40);
 	ledger_deal(1, 1);
+}
+
+static void
+public_handover(void)
+{
+	handover_in_public();
+}
+
+static void
+far_handover(void)
+{
+	plan_home = 1;
+	handover_in_public();
 }
 
 static void
@@ -194,6 +213,9 @@ const struct contest contests[] = {
 		{ pop_and_push_x, push_and_pop_y, scan_thrice }, end,
 		{ SCANNED_ENOUGH, SCANNED_SHORT } },
 	{ "scan against a handover of public blocks", 30000, public_handover,
+		{ take_and_put_x, put_and_take_y, scan_thrice }, end,
+		{ SCANNED_ENOUGH, SCANNED_SHORT, TAKEN, PUT } },
+	{ "scan against a handover to another region", 15000, far_handover,
 		{ take_and_put_x, put_and_take_y, scan_thrice }, end,
 		{ SCANNED_ENOUGH, SCANNED_SHORT, TAKEN, PUT } },
 	{ "pop against a handover", 30000, public_handover,

@@ -245,8 +245,8 @@ free_area(void *, const struct objpool_area *)
 	guard_free();
 }
 
-/* Objects 0 to n - 1 are in stock, two more with threads 0 and 1; of threads 0
- * to seated - 1 each has a slot, and knows. */
+/* Objects 0 to n - 1 are in stock, near, two more with threads 0 and 1; of
+ * threads 0 to seated - 1 each has a slot, and knows. */
 static void
 start_pool(unsigned int n, unsigned int nr_slots, unsigned int seated,
 	uint32_t flags)
@@ -256,9 +256,14 @@ start_pool(unsigned int n, unsigned int nr_slots, unsigned int seated,
 
 	plan_signals = flags & OBJPOOL_F_SIGNALS;
 	memset(depths, 0, sizeof(depths));
-	start(n + 2, nr_slots);
-	for (unsigned int i = 0; i < n; i++)
-		stock(i, i, 1);
+	start_with(n + 2, nr_slots, plan_limbo);
+	plan_limbo = false;
+	for (unsigned int i = plan_dealt; i < n; i++)
+		stock(a->nr_regions > 1 && i >= a->region[0].nr_objs ?
+				a->blocks_per_region + i :
+				i,
+			i, 1);
+	plan_dealt = 0;
 	ledger_deal(n, 0);
 	ledger_deal(n + 1, 1);
 	ops.free = free_area;
@@ -289,12 +294,14 @@ start_pool(unsigned int n, unsigned int nr_slots, unsigned int seated,
 				atomic_init(&slot_at(a, i)->fence_free, 0);
 		}
 	on_resume = sit_down;
-	guard_memory(a, plan.bytes[0]);
+	guard_memory(a, plan.bytes[0] + plan.bytes[1]);
 }
 
 static void
 end_pool(void)
 {
+	if (plan.has_limbo)
+		grace_tear_down();
 	each_part(unmake());
 	notes->~notes();
 	ledger_stop();

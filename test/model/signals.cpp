@@ -144,6 +144,14 @@ two_slots(void)
 	start_signals(3, 2, 2, 0);
 }
 
+/* Of five objects two are of the first region. */
+static void
+two_regions(void)
+{
+	plan_home = 2;
+	start_signals(3, 2, 2, 0);
+}
+
 static void
 one_slot(void)
 {
@@ -156,35 +164,12 @@ not_claimed(void)
 	start_signals(3, 2, 0, 0);
 }
 
-/* Each block that has an owner is one that the owner knows of. */
-static void
-nothing_stray(void)
-{
-	for (unsigned int id = 0; id < a->nr_blocks; id++) {
-		unsigned int own =
-			w_own(atomic_load_explicit(&block_at(a, id)->w,
-				memory_order_acquire));
-		struct slot *s;
-
-		if (own == OWN_NONE)
-			continue;
-		CHECK("a slot's" && own <= a->nr_slots);
-		s = slot_at(a, own - 1);
-		CHECK("that knows of it" &&
-			(atomic_load_explicit(&s->bound,
-				 memory_order_relaxed) == id + 1 ||
-				atomic_load_explicit(&s->loaded[0],
-					memory_order_relaxed) == id + 1 ||
-				atomic_load_explicit(&s->loaded[1],
-					memory_order_relaxed) == id + 1));
-	}
-}
-
 static void
 end_quiet(unsigned int lost)
 {
 	guard_memory(NULL, 0);
 	on_resume = NULL;
+	note_homecomers();
 	nothing_stray();
 	free((void *)a->local);
 	end_with(lost);
@@ -271,6 +256,11 @@ const struct contest contests[] = {
 		nothing_lost,
 		{ NESTED, NESTED_TWICE, UNNESTED, ADOPTED, BOUND, RELEASED_PUB,
 			SETTLED, SETTLED_BY_OWNER, RELEASED_REVK, REFUSED } },
+	{ "handlers of who pushes far objects", 6000, two_regions,
+		{ push_pop_interrupted, push_pop_interrupted, pop_2_push_2 },
+		nothing_lost,
+		{ NESTED, NESTED_TWICE, UNNESTED, CAME_HOME, ADOPTED, BOUND,
+			RELEASED_PUB, SETTLED } },
 	{ "handlers of threads without a slot", 10000, one_slot,
 		{ pop_2_push_2, push_pop_interrupted, NULL }, nothing_lost,
 		{ NESTED, NESTED_TWICE, UNNESTED, BOUND, RELEASED_PUB } },
