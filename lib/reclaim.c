@@ -268,12 +268,12 @@ reclaim_orphans(struct search *f)
 	rc = find_suspects(f);
 	if (rc < 0 || f->nr_suspects == 0)
 		return rc;
-	rc = end_quiesce_for(f->a, PAUSES); /* who brings them in */
+	rc = end_quiesce_for(f->a, PAUSES); /* E20: who brings them in */
 	if (rc < 0)
 		return rc;
 	rc = read_blocks(f);
 	if (rc == 0)
-		rc = end_quiesce_for(f->a, PAUSES); /* who took them out */
+		rc = end_quiesce_for(f->a, PAUSES); /* E21: who took them out */
 	if (rc < 0)
 		return rc;
 	for (uint32_t k = 0; k < f->nr_suspects; k++)

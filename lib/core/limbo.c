@@ -125,6 +125,7 @@ static void
 turn_over(struct arena *a, struct slot *s, struct objpool_block *b)
 {
 	unsigned int own = own_of(s);
+	/* E14: before the stamp is read. */
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	bool full = w_len(w) == a->block_objs;
 

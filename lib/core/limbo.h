@@ -104,7 +104,8 @@ limbo_is_closed(uint64_t w)
 	return w_mode(w) == MODE_LIMBO && w_flip(w) != 0;
 }
 
-/* Change W as long as it is w: to that mode, owner and flip. */
+/* Change W as long as it is w: to that mode, owner and flip. E14, E15: with what
+ * was done and seen before. */
 static inline bool
 limbo_change(struct objpool_block *b, uint64_t w, enum mode mode,
 	unsigned int own, unsigned int flip)

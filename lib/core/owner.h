@@ -92,7 +92,8 @@ static inline bool
 block_make_private(struct objpool_block *b, unsigned int from, unsigned int own,
 	unsigned int min, unsigned int max)
 {
-	/* E5, E8, E10, E11: entries of the last owner, its last T store. */
+	/* E5, E8, E10, E11, E15: entries of the last owner, its last T
+	 * store. */
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	uint64_t t, gen;
 

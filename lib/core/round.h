@@ -9,7 +9,7 @@
 
 #include "core.h"
 
-/* Blocks of the region that ever held something: those before it. */
+/* Blocks of the region that ever held something: those before it (E12). */
 static inline uint32_t
 region_used(const struct region *r)
 {

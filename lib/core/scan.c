@@ -26,6 +26,7 @@
 void
 scan_add(struct totals *totals, const struct objpool_block *b)
 {
+	/* E12: to be handed on by the fence between two readings. */
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	uint64_t t = atomic_load_explicit(&b->t, memory_order_acquire);
 

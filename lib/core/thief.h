@@ -18,7 +18,7 @@ static inline unsigned int
 block_take(struct objpool_block *b, void **objs, unsigned int n,
 	unsigned int *left)
 {
-	/* E4, E5, E10, E11: the entries below len, and what the objects
+	/* E4, E5, E10, E11, E15: the entries below len, and what the objects
 	 * hold. */
 	uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire);
 	unsigned int m;
@@ -31,7 +31,7 @@ block_take(struct objpool_block *b, void **objs, unsigned int n,
 		if (m == 0)
 			return 0;
 		objpool_entries_read_(b, *left, objs, m);
-		/* E9: read first, then make room. */
+		/* E9: read first, then make room. E21: marked before. */
 	} while (!atomic_compare_exchange_weak_explicit(&b->w, &w,
 		w_make(MODE_PUB, w_own(w), *left, w_flip(w), w_gen(w) + 1),
 		memory_order_acq_rel, memory_order_acquire));
@@ -89,7 +89,7 @@ block_settle(struct objpool_block *b, uint64_t word)
 		memory_order_acq_rel, memory_order_acquire);
 }
 
-/* Heir of a dead owner: as release, by somebody who never stored T. False if
+/* Heir of a dead owner: as release (E10), by somebody who never stored T. False if
  * the block is not own's, or its batch of limbo, which stays with the slot. */
 static inline bool
 block_inherit(struct objpool_block *b, unsigned int own)

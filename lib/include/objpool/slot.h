@@ -320,7 +320,7 @@ objpool_block_pop_(struct objpool_block *b, void **objs, unsigned int n,
 	if (OBJPOOL_UNLIKELY_(n - 1 >= len))
 		return OBJPOOL_SHORT_;
 	t = (t - n) ^ OBJPOOL_T_FLIP_;
-	/* E12: release, so that a scanner that sees it passes it on. */
+	/* E12, E21: release, so that a scanner that sees it passes it on. */
 	atomic_store_explicit(&b->t, t, memory_order_release);
 	OBJPOOL_LIGHT_FENCE(fenced); /* E2 */
 	if (OBJPOOL_UNLIKELY_(!objpool_is_private_(b)))
