@@ -4,8 +4,8 @@
 """Which mutant breaks which end of which edge; for mutants.py --labels.
 
 An *end* of an edge is a function that bears its label (E1, E2 ...) in a comment
-before it or in it. What the opening comment of a file says of edges is prose and
-counts for nothing, likewise the table of edges itself. A mutant is of an end if
+before it or in it. What the opening comment of a file says of edges is prose
+and counts for nothing, likewise the table of edges itself. A mutant is of an end if
 it edits that function for that edge, or for E11, which is the readers' half of
 five others.
 
