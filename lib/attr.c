@@ -2,8 +2,9 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* Are a pool's attributes within their limits? One line tells whoever made them
- * which is not, what it is, and what it may be.
+/* Are a pool's attributes within their limits, and does objinit return what it
+ * may? One line tells whoever made them which is not, what it is, and what it
+ * may be.
  */
 
 #include <errno.h>
@@ -134,4 +135,17 @@ attr_check(const struct objpool_attr *attr)
 		rc = range(&c, "the length of its name", strlen(attr->name), 0,
 			OBJPOOL_NAME_MAX);
 	return rc;
+}
+
+int
+attr_init_object(const struct objpool_attr *attr, void *obj)
+{
+	struct complaint c = { .attr = attr };
+	int rc = attr->objinit(obj, attr->ctx);
+
+	if (rc <= 0)
+		return rc;
+	snprintf(c.line, sizeof(c.line),
+		"objinit returned %d, neither 0 nor a negative error", rc);
+	return refuse(&c);
 }

@@ -16,4 +16,9 @@
 int
 attr_check(const struct objpool_attr *attr);
 
+/* Have the user initialise an object. 0 or a negative error: what is above 0,
+ * where callers look for no error, is one, and a line says so. */
+int
+attr_init_object(const struct objpool_attr *attr, void *obj);
+
 #endif /* OBJPOOL_LIB_ATTR_H */

@@ -345,7 +345,7 @@ fill_region(const struct plan *p, struct arena *a, uint32_t r)
 	for (uint32_t i = 0; i < region->nr_objs; i++) {
 		objs[n] = at_offset(a, region->objs + (int64_t)(i * a->stride));
 		if (attr->objinit != NULL) {
-			rc = attr->objinit(objs[n], attr->ctx);
+			rc = attr_init_object(attr, objs[n]);
 			if (rc != 0)
 				return rc;
 		}

@@ -112,7 +112,7 @@ objects_without_objinit_are_zero(void **state)
 static void
 error_of_objinit_ends_init_and_leaves_nothing(void **state)
 {
-	static const int errors[] = { -EIO, -ENOMEM, 7, -1 };
+	static const int errors[] = { -EIO, -ENOMEM, -1 };
 
 	(void)state;
 	for (unsigned int k = 1; k <= 40; k++) {
@@ -145,6 +145,43 @@ error_of_objinit_ends_init_and_leaves_nothing(void **state)
 		assert_int_equal(objpool_create(&attr, &pool), diary.error);
 		bank_close(&bank);
 	}
+}
+
+/* Callers look for what is below 0. */
+static void
+no_number_above_0_is_an_error_of_objinit(void **state)
+{
+	struct diary diary;
+	struct objpool_attr attr = {
+		.nr_objs = 40,
+		.obj_size = 8,
+		.objinit = note,
+		.release = count_release,
+		.log = count_line,
+		.ctx = &diary,
+	};
+	struct objpool *pool = NULL, head, before;
+	struct bank bank;
+
+	(void)state;
+	bank_open(&bank, false);
+	attr.mem = &bank.mem;
+	open_diary(&diary, 8);
+	diary.fail_at = 5;
+	diary.error = 7;
+	assert_int_equal(objpool_create(&attr, &pool), -EINVAL);
+	assert_null(pool);
+	assert_int_equal(diary.lines, 1);
+	memset(&head, 0x5a, sizeof(head));
+	before = head;
+	diary.fail_at = 10;
+	assert_int_equal(objpool_init(&head, &attr), -EINVAL);
+	assert_memory_equal(&head, &before, sizeof(head));
+	assert_int_equal(diary.calls, 10);
+	assert_int_equal(diary.lines, 2);
+	assert_int_equal(diary.releases, 0);
+	assert_int_equal(bank.nr_live, 0);
+	bank_close(&bank);
 }
 
 /* Let the k-th request fail, for every k, until there is nothing to fail. */
@@ -373,6 +410,7 @@ main(void)
 			objects_are_zeroed_and_initialised_once_in_order),
 		cmocka_unit_test(objects_without_objinit_are_zero),
 		cmocka_unit_test(error_of_objinit_ends_init_and_leaves_nothing),
+		cmocka_unit_test(no_number_above_0_is_an_error_of_objinit),
 		cmocka_unit_test(
 			failure_of_any_request_for_memory_leaves_nothing),
 		cmocka_unit_test(objects_are_aligned_and_apart),

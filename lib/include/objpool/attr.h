@@ -34,7 +34,8 @@ struct objpool_gp;
 
 /**
  * Initialise one object; called once per object, by objpool_init(), in order.
- * @return 0, or an error that aborts the init and is returned by it.
+ * @return 0, or a negative errno, which aborts the init and is returned by it.
+ *   A number above 0 is a mistake: the init fails with -EINVAL and says so.
  */
 typedef int
 objpool_objinit_fn(void *obj, void *ctx);

@@ -178,8 +178,8 @@ struct objpool_stats {
  * @param pool  Where the pool shall be; it must live until attr->release ran.
  * @param attr  What it shall be like; read during the call only.
  * @return 0;
- *   -EINVAL a NULL argument, or an attribute outside its limits (a line says
- *     which);
+ *   -EINVAL a NULL argument, an attribute outside its limits (a line says
+ *     which), or attr->objinit returned a number above 0;
  *   -ENOMEM no memory (a line says how much was wanted and where);
  *   -ENODEV the NUMA node does not exist;
  *   -ENOTSUP attr->mem is shared between processes, but attr->gp sees only the
