@@ -14,23 +14,6 @@
 #include "pool.h"
 
 int
-drop_sound(struct arena *a, void *const *objs, unsigned int n)
-{
-	unsigned int m;
-	int rc = 0, why;
-
-	for (; n > 0; objs += m, n -= m) {
-		m = holders_droppable(a, objs, n, &why);
-		end_unref(a, m, GP_LAST_PUSH);
-		if (why != 0) {
-			rc = why;
-			m++;
-		}
-	}
-	return rc;
-}
-
-int
 objpool_drop(void *obj, struct objpool *pool)
 {
 	if (obj == NULL)
@@ -50,7 +33,7 @@ objpool_drop_bulk(void *const *objs, unsigned int n, struct objpool *pool)
 	if (is_checked(a))
 		n = check_pushable(a, objs, n, &rc);
 	if (has_holders(a))
-		n = holders_droppable(a, objs, n, &rc);
+		n = holders_dropped(a, objs, n, &rc);
 	if (end_unref(a, n, GP_LAST_DROP) && rc == 0)
 		return 0;
 	return rc != 0 ? rc : -EAGAIN;

@@ -92,10 +92,22 @@ holders_pushable(const struct arena *a, struct slot *s, void *const *objs,
 }
 
 unsigned int
-holders_droppable(const struct arena *a, void *const *objs, unsigned int n,
+holders_dropped(const struct arena *a, void *const *objs, unsigned int n,
 	int *error)
 {
-	return change(a, objs, n, HOLDER_GONE, error);
+	unsigned int done = 0, m;
+	int why;
+
+	*error = 0;
+	for (; n > 0; objs += m, n -= m) {
+		m = change(a, objs, n, HOLDER_GONE, &why);
+		done += m;
+		if (why != 0) {
+			*error = why;
+			m++;
+		}
+	}
+	return done;
 }
 
 void

@@ -36,9 +36,11 @@ unsigned int
 holders_pushable(const struct arena *a, struct slot *s, void *const *objs,
 	unsigned int n, int *error);
 
-/* Likewise, dropped. */
+/* Note the objects as gone for good, but those that are refused: how many they
+ * are, and the last error or 0. Their references are given back afterwards, all
+ * at once: with the last one the words go. */
 unsigned int
-holders_droppable(const struct arena *a, void *const *objs, unsigned int n,
+holders_dropped(const struct arena *a, void *const *objs, unsigned int n,
 	int *error);
 
 static inline bool
@@ -46,9 +48,5 @@ has_holders(const struct arena *a)
 {
 	return unlikely(arena_flags(a) & OBJPOOL_F_HOLDERS);
 }
-
-/* drop.c: drop all but those that are refused; 0 or the last error. */
-int
-drop_sound(struct arena *a, void *const *objs, unsigned int n);
 
 #endif /* OBJPOOL_LIB_HOLDERS_H */

@@ -101,7 +101,7 @@ put_slow(struct arena *a, void *const *objs, unsigned int n,
 		return rc;
 	if (!thread_begin(a, key, true, &turn)) {
 		if (has_holders(a))
-			return drop_sound(a, objs, n);
+			n = holders_dropped(a, objs, n, &rc);
 		end_unref(a, n, GP_LAST_PUSH);
 		return rc;
 	}

@@ -306,7 +306,10 @@ objpool_drop(void *obj, struct objpool *pool);
 
 /**
  * Give n objects up for good.
- * @return As objpool_drop().
+ * @return As objpool_drop(); where that refuses objects, those before the first
+ *   wrong one were dropped, the others were not; but with OBJPOOL_F_HOLDERS all
+ *   but the wrong ones were. An error of objpool_push() is returned even if the
+ *   last reference went.
  */
 int
 objpool_drop_bulk(void *const *objs, unsigned int n, struct objpool *pool);
