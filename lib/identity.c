@@ -4,11 +4,21 @@
 
 /* Tokens that name threads.
  *
- *   tid 22 | foreign 1 | image 6 | start 35
+ *   tid 22 | foreign 1 | image 6 | stack 11 | start 24
  *
- * A thread is named by its id and the time it started, in ticks since boot (35
- * bits last ten years); image tells the program a thread runs from the one it
- * ran before exec. Whether the thread lives can be asked of the kernel.
+ * A thread is named by its id, the time it started, in ticks since boot, and
+ * the program that it runs. Whether it lives can be asked of the kernel. (What
+ * is kept of the time comes round every 46 hours: to be taken for this one,
+ * another thread must get its id, in that very tick, and its stack's bits.)
+ *
+ * Who execs keeps its id and the time (the first thread of the process does,
+ * whichever thread it was that called), but all that the old program was in the
+ * middle of is over. What others can see of the new one is where its stack
+ * begins, which is random: one exec in 2047 passes unnoticed. So do those of
+ * processes that the asker may not look into (another user's, or one that is
+ * not dumpable), and where addresses are not random: their old selves live as
+ * long as the process does. Image, which only the process itself can see, has
+ * its new name differ all the same.
  *
  * A process is named by its first thread, which is there, as a zombie, as long as
  * any other is.
@@ -23,6 +33,7 @@
  * that are not the same the first counts.
  */
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -41,7 +52,12 @@
 #define FOREIGN_BIT (UINT64_C(1) << TID_BITS)
 #define IMAGE_SHIFT (TID_BITS + 1)
 #define IMAGE_BITS  6
-#define START_SHIFT (IMAGE_SHIFT + IMAGE_BITS)
+#define STACK_SHIFT (IMAGE_SHIFT + IMAGE_BITS)
+#define STACK_BITS  11
+#define START_SHIFT (STACK_SHIFT + STACK_BITS)
+#define START_BITS  24
+
+static_assert(START_SHIFT + START_BITS == 64, "a token is 64 bits");
 
 static _Thread_local _Atomic(uint64_t) own_token
 	__attribute__((tls_model("initial-exec")));
@@ -160,17 +176,46 @@ struct portrait {
 	char state;
 	uint64_t nr_threads; /* of its process, itself included */
 	uint64_t start;      /* in clock ticks since boot */
+	uint64_t stack;      /* where it begins; 0: not to be found out */
 };
+
+/* "tid (name) state ...": the name may hold anything but ends at the last
+ * parenthesis; the 20th field is the number of threads, the 22nd the start
+ * time, the 28th the start of the stack. False: it says no start time. */
+static bool
+read_stat(const char *text, struct portrait *p)
+{
+	const char *at = strrchr(text, ')'), *number;
+	bool started = false;
+
+	for (unsigned int nr = 3; at != NULL && nr <= 28; nr++) {
+		at = strchr(at + 1, ' ');
+		if (at == NULL)
+			break;
+		number = at + 1;
+		if (nr == 3) {
+			p->state = *number;
+		} else if (nr == 20) {
+			p->nr_threads = take_number(&number);
+		} else if (nr == 22) {
+			started = *number >= '0' && *number <= '9';
+			p->start = take_number(&number);
+		} else if (nr == 28) {
+			p->stack = take_number(&number);
+		}
+	}
+	return started;
+}
 
 /* False: not to be found out. */
 static bool
 thread_stat(unsigned int tid, struct portrait *p)
 {
 	char path[48] = "/proc/", text[512], *end;
-	const char *at;
 	ssize_t len;
 	int fd;
 
+	*p = (struct portrait){ 0 };
 	/* The thread's own, even if it is the first of its process: to read a
 	 * process's sums up its threads, and qemu-user makes one up that tells
 	 * when the reader started. */
@@ -183,25 +228,34 @@ thread_stat(unsigned int tid, struct portrait *p)
 	len = read(fd, text, sizeof(text) - 1);
 	close(fd);
 	text[len > 0 ? len : 0] = '\0';
-	/* "tid (name) state ...": the name may hold anything but ends at the
-	 * last parenthesis; the 20th field is the number of threads, the 22nd
-	 * the start time. */
-	at = strrchr(text, ')');
-	for (unsigned int nr = 3; at != NULL && nr <= 22; nr++) {
-		at = strchr(at + 1, ' ');
-		if (nr == 3 && at != NULL)
-			p->state = at[1];
-		if (nr == 20 && at != NULL) {
-			const char *number = at + 1;
+	return read_stat(text, p);
+}
 
-			p->nr_threads = take_number(&number);
-		}
-	}
-	if (at == NULL || at[1] < '0' || at[1] > '9')
-		return false;
-	at++;
-	p->start = take_number(&at);
-	return true;
+/* The number, folded into so many bits; 0 only for 0, which says nothing. */
+static uint64_t
+fold(uint64_t n, unsigned int bits)
+{
+	return n == 0 ? 0 : 1 + n % ((UINT64_C(1) << bits) - 1);
+}
+
+static uint64_t
+start_part(const struct portrait *p)
+{
+	return fold(p->start, START_BITS);
+}
+
+static uint64_t
+stack_part(const struct portrait *p)
+{
+	/* The last bits are always 0. */
+	return fold(p->stack >> 4, STACK_BITS);
+}
+
+/* Do both say something, and not the same? */
+static bool
+differ(uint64_t a, uint64_t b)
+{
+	return a != 0 && b != 0 && a != b;
 }
 
 static uint64_t
@@ -220,12 +274,14 @@ random_number(void)
 static uint64_t
 local_token(unsigned int tid)
 {
-	struct portrait p = { .start = 0 }; /* if it cannot be found out */
+	struct portrait p;
+	uint64_t token = tid |
+		(image_number() & ((1u << IMAGE_BITS) - 1)) << IMAGE_SHIFT;
 
-	thread_stat(tid, &p);
-	return tid |
-		(image_number() & ((1u << IMAGE_BITS) - 1)) << IMAGE_SHIFT |
-		p.start << START_SHIFT;
+	if (!thread_stat(tid, &p))
+		return token; /* never taken for another */
+	return token | stack_part(&p) << STACK_SHIFT |
+		start_part(&p) << START_SHIFT;
 }
 
 /* The token, found just now, unless a handler was quicker. */
@@ -268,12 +324,13 @@ identity_process_token(uint64_t place)
 				    local_token((unsigned int)getpid()));
 }
 
-/* The thread's portrait, and whether it is this one. False: there is none;
- * nobody can be told from it where `known` stays false. */
+/* The thread's portrait, and whether it is this one. False: there is none, or
+ * of another; nobody can be told from it where `known` stays false. */
 static bool
 find(uint64_t token, struct portrait *p, bool *known)
 {
 	unsigned int tid = token & (FOREIGN_BIT - 1);
+	uint64_t stack = token >> STACK_SHIFT & ((1u << STACK_BITS) - 1);
 
 	*known = false;
 	if (token & FOREIGN_BIT)
@@ -282,8 +339,9 @@ find(uint64_t token, struct portrait *p, bool *known)
 	if (kill((pid_t)tid, 0) < 0 && errno == ESRCH)
 		return false;
 	*known = thread_stat(tid, p);
-	return !*known || token >> START_SHIFT == 0 ||
-		token >> START_SHIFT == p->start << START_SHIFT >> START_SHIFT;
+	return !*known ||
+		(!differ(token >> START_SHIFT, start_part(p)) &&
+			!differ(stack, stack_part(p)));
 }
 
 static bool

@@ -78,8 +78,9 @@ objpool_divert(struct objpool *pool);
  *   others may, or it is not the first that uses the pool on a machine with
  *   nohz_full and threads of the first have not called the pool since.
  * Blocks while a thread that is in the middle of one does not run; one that was
- * killed in the middle is not waited for (but for threads of another pid or
- * time namespace, whose death is not seen). Control threads, not between
+ * killed in the middle, or whose process runs another program now, is not
+ * waited for (but for threads of another pid or time namespace, whose death is
+ * not seen, and a program that is not seen to be another: exec in objpool.h). Control threads, not between
  * objpool_enter() and objpool_leave().
  */
 int

@@ -84,6 +84,16 @@
  * a thread of another pid or time namespace held stays in its slot until its
  * end.
  *
+ * exec: a program that is replaced by another is dead, and its threads with it,
+ * though the process lives. But others see that by where the new program's stack
+ * begins (/proc/PID/stat): not of processes that they may not look into
+ * (another user's, or not dumpable), nor where addresses are not random, and
+ * one time in 2047 not either. Then the first thread's slot, what it was in the
+ * middle of (objpool_quiesce(), objpool_fini() wait for that) and what the
+ * process held (objpool_reclaim()) stay its own as long as the process lives.
+ * So rather exec in a child forked for that; or while no other thread is inside
+ * a call, after objpool_detach() in the first thread, holding nothing.
+ *
  * Signal handlers: only pools made with OBJPOOL_F_SIGNALS, whichever pool the
  * interrupted code uses, and of these only pop, push and drop. Not
  * objpool_push_rcu(), which refuses if it interrupted a call (-ENOTSUP), nor

@@ -19,7 +19,9 @@
  *           ;
  * @endcode
  *
- * A process is alive as long as one of its threads is. An exec does not end it.
+ * A process is alive as long as one of its threads is. By exec, as far as it is
+ * seen (objpool.h), one ends and another begins: it has none of the objects of
+ * the one before, whatever that left it in the way of pipes and memory.
  * What a thread popped that ended in a living process remains that process's.
  * What processes of another pid or time namespace popped than the pool's
  * creator's is never taken for a dead one's; nor is anything where /proc does
