@@ -25,7 +25,9 @@
  * (objpool_enter()).
  *
  * After a fork the child's only thread starts without slots: with shared memory
- * the ones it remembers are the parent's.
+ * the ones it remembers are the parent's. Where no handler of ours runs in the
+ * child, its author says so (objpool_forked()); to find out would cost every
+ * inline call.
  */
 
 #include <errno.h>
@@ -53,8 +55,8 @@ static _Thread_local unsigned int patience_below
 _Thread_local _Atomic(unsigned int) nest_depth
 	__attribute__((tls_model("initial-exec")));
 
-static void
-forget_after_fork(void)
+void
+objpool_forked(void)
 {
 	memset(objpool_seats_, 0, sizeof(objpool_seats_));
 	identity_after_fork();
@@ -63,7 +65,7 @@ forget_after_fork(void)
 __attribute__((constructor)) static void
 watch_forks(void)
 {
-	pthread_atfork(NULL, NULL, forget_after_fork);
+	pthread_atfork(NULL, NULL, objpool_forked);
 }
 
 /* Whoever looks meanwhile finds the seat unused, or what it was or will be. */

@@ -86,6 +86,17 @@ objpool_divert(struct objpool *pool);
 int
 objpool_quiesce(struct objpool *pool);
 
+/**
+ * Be another process than the parent: forget its slots. For children that were
+ * made by _Fork(), clone() or the like and share pools with their parent, in
+ * their only thread, before anything of any pool is used; fork() does it. (The
+ * child would work on its parent's slots otherwise, as if it were the same
+ * thread: objects are popped twice, and lost.)
+ * Threads: the one that was made; async-signal-safe.
+ */
+void
+objpool_forked(void);
+
 /** Called with a free object. */
 typedef void
 objpool_walk_fn(void *obj, void *ctx);

@@ -18,7 +18,7 @@
  * A slot is for the thread that asked for it, until that thread calls
  * objpool_detach() or the pool is released; while a pool is finished but not
  * released, pops on the slot find nothing and pushes drop, as everywhere. A
- * forked child asks for slots of its own.
+ * forked child asks for slots of its own (_Fork(), clone(): objpool_forked()).
  *
  * Fenced pools (OBJPOOL_F_FENCED), marked, compact and checked ones, those for
  * signal handlers, and slots of threads for which there was none are served too,

@@ -84,6 +84,11 @@
  * a thread of another pid or time namespace held stays in its slot until its
  * end.
  *
+ * fork: a child is another process, with slots of its own, and of a pool that is
+ * not in shared memory it has a copy. A child that was made without the handlers
+ * of pthread_atfork() (_Fork(), clone()) calls objpool_forked() first; one that
+ * runs in its parent's memory (vfork(), CLONE_VM) must not use pools.
+ *
  * exec: a program that is replaced by another is dead, and its threads with it,
  * though the process lives. But others see that by where the new program's stack
  * begins (/proc/PID/stat): not of processes that they may not look into
