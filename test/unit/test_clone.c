@@ -9,14 +9,19 @@
  * own, no object is held by two, none is lost, and one that was killed is
  * succeeded. Without it, which is the control, the child has its parent's slot.
  *
+ * One that has the creator's id too, in another namespace, is not the creator.
+ *
  * Each object has a word in it for its holder.
  */
 
 #include "bereaved.h"
 
 #include <objpool/fast.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
+
+#include "same_id.h"
 
 #define ROUNDS 200000u
 
@@ -127,6 +132,62 @@ killed_children_that_told_are_succeeded(void **state)
 	close_bereaved(&b);
 }
 
+/* In a namespace of its own, with the id that our parent has in its. */
+static void
+be_double(struct objpool *pool, pid_t id, int to)
+{
+	pid_t first, child;
+	int end;
+
+	if (unshare(CLONE_NEWPID) < 0 &&
+		unshare(CLONE_NEWUSER | CLONE_NEWPID) < 0)
+		_exit(0); /* the parent hears nothing */
+	/* The first one there must outlive the others. */
+	first = fork();
+	if (first == 0)
+		for (;;)
+			pause();
+	child = clone_as(id);
+	if (child == 0) {
+		objpool_forked();
+		if (getpid() != id || objpool_fini(pool) != -EPERM ||
+			objpool_free(pool) != -EPERM ||
+			objpool_free_forced(pool) != -EPERM)
+			_exit(1);
+		say(to);
+		_exit(0);
+	}
+	end = child > 0 ? end_of(child) : !may_not_clone(child);
+	kill(first, SIGKILL);
+	_exit(end != 0);
+}
+
+/* covers G11 */
+static void
+one_with_the_creators_id_elsewhere_may_not_end_a_pool(void **state)
+{
+	struct bereaved b;
+	pid_t id = getpid(), child;
+	int ends[2];
+	char c;
+
+	(void)state;
+	open_bereaved(&b, &holding);
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		close(ends[0]);
+		be_double(b.pool, id, ends[1]);
+	}
+	close(ends[1]);
+	assert_int_equal(end_of(child), 0);
+	if (read(ends[0], &c, 1) != 1)
+		print_message("no namespace to be in, or no id to choose\n");
+	close(ends[0]);
+	close_bereaved(&b);
+}
+
 static void
 control_one_that_does_not_tell_has_its_parents_slot(void **state)
 {
@@ -157,6 +218,8 @@ main(void)
 		cmocka_unit_test(
 			children_that_tell_share_a_pool_without_mixing_up),
 		cmocka_unit_test(killed_children_that_told_are_succeeded),
+		cmocka_unit_test(
+			one_with_the_creators_id_elsewhere_may_not_end_a_pool),
 		cmocka_unit_test(
 			control_one_that_does_not_tell_has_its_parents_slot),
 	};

@@ -94,6 +94,7 @@ the_last_object_may_stand_before_a_wrong_one(void **state)
 	}
 }
 
+/* covers G15 */
 static void
 leaving_keeps_errno(void **state)
 {
