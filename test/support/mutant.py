@@ -64,6 +64,16 @@ MUTANTS = {
     "foreign": ("chunk->opaque == zone && chunk->free_cb != NULL",
                 "chunk->opaque == zone"),
     "sized": ("\t\t__atomic_store_n(&cache->size, 0, __ATOMIC_RELAXED);\n", ""),
+    "hasty-end": ("\treturn objpool_quiesce(&s->pool) == 0;\n}\n",
+                  "\treturn true;\n}\n"),
+    "unseen": ("\twhile (retire.current == e)\n"
+               "\t\tpthread_cond_wait(&retire.gone, &retire.lock);\n", ""),
+    "emptied": ("\twhile (retire.emptied == mp)\n"
+                "\t\tpthread_cond_wait(&retire.gone, &retire.lock);\n", ""),
+    "doubt": ("\t\tret = objpool_slot_pop_(state_seat(mp), objs, n, why);\n",
+              "\t\treturn objpool_slot_pop_(state_seat(mp), objs, n, why);\n"),
+    "doubt-inline": ("(why != OBJPOOL_DOUBT_ || ret == -ESHUTDOWN)",
+                     "(why != OBJPOOL_DOUBT_)"),
     # For test/numa.
     "astray": ("numa_tonode_memory(addr, len, node);",
                "numa_tonode_memory(addr, len, node == 0);"),
