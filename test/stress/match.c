@@ -8,10 +8,13 @@
 
 #include "match.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <objpool/mem.h>
 
 #include "env.h"
 
@@ -106,6 +109,19 @@ match_give_all(struct match *m, struct hand *h)
 		match_give(m, h, h->n < m->bulk ? h->n : m->bulk);
 }
 
+/* Of who is stopped for long in the middle of something it cannot be told. */
+void
+match_reclaim(struct match *m)
+{
+	int64_t rc;
+
+	if ((m->set.flags & OBJPOOL_F_HOLDERS) == 0)
+		return;
+	rc = objpool_reclaim(m->pool, NULL, NULL);
+	if (rc != 0 && rc != -EAGAIN)
+		ledger_refused(&m->ledger, "reclaim", (int)rc);
+}
+
 static unsigned int
 missing(const struct match *m, const struct objpool_stats *s)
 {
@@ -142,11 +158,25 @@ void
 match_play(struct match *m, crew_fn *play)
 {
 	crew_start(&m->crew, m->set.threads, play, m);
-	do
+	do {
 		nap(5);
-	while (!match_is_done(m));
+		match_reclaim(m);
+	} while (!match_is_done(m));
 	crew_call_off(&m->crew);
 	crew_join(&m->crew);
+}
+
+/* The heap, as if other processes saw it: what the dead held, too, is looked
+ * for in such pools only. */
+static const struct objpool_mem *
+shared_memory(void)
+{
+	static struct objpool_mem_ops ops = { .name = "shared", .shared = 1 };
+	static const struct objpool_mem mem = { .ops = &ops };
+
+	ops.alloc = objpool_mem_heap()->alloc;
+	ops.free = objpool_mem_heap()->free;
+	return &mem;
 }
 
 static bool
@@ -170,9 +200,11 @@ open_match(struct match *m, const struct contest *contest,
 		nodes[i] = OBJPOOL_NODE_ANY;
 	if (set->flags & OBJPOOL_F_HOMING)
 		attr.slot_nodes = nodes;
+	if (set->flags & OBJPOOL_F_HOLDERS)
+		attr.mem = shared_memory();
 	memset(m, 0, sizeof(*m));
 	m->set = *set;
-	m->needs = contest->needs;
+	m->needs = set->whatever ? 0 : contest->needs;
 	rc = objpool_create(&attr, &m->pool);
 	if (rc != 0) {
 		fprintf(stderr, "no pool: %s\n", strerror(-rc));

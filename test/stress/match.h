@@ -11,6 +11,9 @@
  * of reserved objects that fails nevertheless is *spurious*: G4 says that there
  * are none.
  *
+ * Of pools with OBJPOOL_F_HOLDERS somebody asks all the time for what the dead
+ * held (G16). Nobody dies with an object, so there never is anything.
+ *
  * Members who always hold the same number of objects end up with slots of the
  * right size and never meet. So each has a *mood*: how many objects it would
  * like to have, which changes from time to time, between none and twice its
@@ -49,6 +52,7 @@ struct settings {
 	enum hand_way way;  /* of the members' calls */
 	double seconds;
 	uint64_t calls; /* not before so many were made */
+	bool whatever;  /* what the contest needs to happen need not */
 };
 
 struct match {
@@ -98,6 +102,10 @@ match_give(struct match *m, struct hand *h, unsigned int n);
 /* Give everything, in calls of at most m->bulk. */
 void
 match_give_all(struct match *m, struct hand *h);
+
+/* Ask for what the dead held, if the pool notes who holds what. */
+void
+match_reclaim(struct match *m);
 
 /* Start the crew, let it play until the time is up and what the match needs has
  * happened, call it off and wait for it. */

@@ -103,7 +103,8 @@ signal_victims(struct match *m, unsigned int first, unsigned int nr)
 }
 
 static void
-stop_and_watch(struct match *m, unsigned int first, unsigned int nr)
+stop_and_watch(struct match *m, unsigned int first, unsigned int nr,
+	bool reclaims)
 {
 	unsigned int waited = 0;
 	uint64_t before;
@@ -131,6 +132,8 @@ stop_and_watch(struct match *m, unsigned int first, unsigned int nr)
 			nr, first);
 		atomic_fetch_add_explicit(&m->stuck, 1, memory_order_relaxed);
 	}
+	if (reclaims)
+		match_reclaim(m);
 	atomic_store_explicit(&resume, true, memory_order_release);
 	while (atomic_load_explicit(&parked, memory_order_acquire) > 0)
 		nap(1);
@@ -159,7 +162,9 @@ play_parked(struct match *m)
 		(round < ROUNDS || !match_is_done(m)) && m->stuck == 0;
 		round++) {
 		nap(rng_below(&rng, 4));
-		stop_and_watch(m, rng_below(&rng, m->set.threads), nr);
+		/* That waits a second for who is stopped. */
+		stop_and_watch(m, rng_below(&rng, m->set.threads), nr,
+			round % (ROUNDS / 4) == 0);
 	}
 	crew_call_off(&m->crew);
 	crew_join(&m->crew);

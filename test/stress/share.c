@@ -216,6 +216,9 @@ static void
 observed(struct member *member, void *arg)
 {
 	struct match *m = arg;
+	/* Who reclaims is counted as one that is out. */
+	uint32_t most =
+		m->set.objs + ((m->set.flags & OBJPOOL_F_HOLDERS) != 0 ? 1 : 0);
 	struct objpool_stats stats;
 
 	if (member->index > 0) {
@@ -226,7 +229,7 @@ observed(struct member *member, void *arg)
 		objpool_get_stats(m->pool, &stats);
 		if (objpool_nr_free(m->pool) > m->set.objs ||
 			stats.nr_free > m->set.objs ||
-			objpool_nr_outstanding(m->pool) > m->set.objs)
+			objpool_nr_outstanding(m->pool) > most)
 			ledger_refused(&m->ledger, "a count beyond all", 0);
 	}
 }

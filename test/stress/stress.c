@@ -7,6 +7,9 @@
  *   stress --contest scarce --threads 8 --seconds 5
  *   stress --seconds 30            all contests, 30 seconds in all
  *   stress --contest exact-demand --calls 1000000000
+ *   stress --contest mortals --slots 9 --whatever
+ *                                  without what the contest needs to happen,
+ *                                  where settings may not let it
  *
  * Prints one line for each contest and one for all of them; exits with 0 if all
  * went well.
@@ -107,10 +110,12 @@ static const struct option options[] = {
 	{ "checked", no_argument, NULL, 'C' },
 	{ "fenced", no_argument, NULL, 'F' },
 	{ "compact", no_argument, NULL, 'K' },
+	{ "holders", no_argument, NULL, 'O' },
 	{ "homing", no_argument, NULL, 'H' },
 	{ "inline", no_argument, NULL, 'I' },
 	{ "marked", no_argument, NULL, 'M' },
 	{ "unguarded", no_argument, NULL, 'U' },
+	{ "whatever", no_argument, NULL, 'W' },
 	{ "list", no_argument, NULL, 'l' },
 	{ NULL, 0, NULL, 0 },
 };
@@ -122,7 +127,8 @@ usage(const char *program)
 		"usage: %s [--contest NAME|all] [--threads 2..64] [--objs N]\n"
 		"\t[--block N] [--slots N] [--bulk N] [--seconds S] [--calls N]\n"
 		"\t[--seed N] [--checked] [--fenced] [--inline] [--compact]\n"
-		"\t[--homing] [--marked] [--unguarded] [--list]\n",
+		"\t[--holders] [--homing] [--marked] [--unguarded]\n"
+		"\t[--whatever] [--list]\n",
 		program);
 	return 2;
 }
@@ -229,6 +235,12 @@ set_option(int option, struct settings *said, const char **name)
 		return true;
 	case 'M':
 		said->flags |= OBJPOOL_F_MARKED;
+		return true;
+	case 'O':
+		said->flags |= OBJPOOL_F_HOLDERS;
+		return true;
+	case 'W':
+		said->whatever = true;
 		return true;
 	case 'U':
 		unguarded = true;

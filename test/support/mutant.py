@@ -114,6 +114,9 @@ MUTANTS = {
     "abandons": ("\trc = reclaim_orphans(f);\n", "\trc = 0 ? reclaim_orphans(f) : 0;\n"),
     "robs": ("\tdead = !identity_process_is_alive(token);\n",
              "\tdead = true;\n"),
+    # For test/stress.
+    "snatches": ("\trc = end_quiesce_for(f->a, PAUSES); /* who brings them in */\n",
+                 "\trc = 0;\n"),
 }
 
 
