@@ -32,8 +32,9 @@
  * DPDK, which loads none; each twentieth is of the other.
  *
  * Processes share hugepages; without any the test is skipped.
- * args: agents.h; OBJPOOL_TEST_VISITS says how many, else 1000, or as many as 40
- * seconds allow on a busy machine, but one round
+ * args: agents.h; OBJPOOL_TEST_VISITS says how many; else it is 1000, however
+ * long that takes. Where OBJPOOL_TEST_SECONDS or OBJPOOL_TEST_FEWER is set it is
+ * fewer, but one round at least. The last line says how many it was.
  */
 
 #include <setjmp.h>
@@ -50,10 +51,11 @@
 #include "env.h"
 #include "rng.h"
 
-#define NR    600
-#define HAND  20 /* most that a visitor has in hand */
-#define LANES 3
-#define ROUND 50 /* visits from audit to audit */
+#define NR     600
+#define VISITS 1000
+#define HAND   20 /* most that a visitor has in hand */
+#define LANES  3
+#define ROUND  50 /* visits from audit to audit */
 
 /* What there is beside objects. */
 struct stock {
@@ -191,22 +193,24 @@ close_house(struct agent *primary)
 	stop(primary);
 }
 
-/* What the environment says, else `usual`. */
 static unsigned int
-visits_wanted(unsigned int usual)
+visits_wanted(void)
 {
 	const char *text = getenv("OBJPOOL_TEST_VISITS");
 
-	return text != NULL ? (unsigned int)strtoul(text, NULL, 0) : usual;
+	return text != NULL ? (unsigned int)strtoul(text, NULL, 0) :
+			      env_times(VISITS);
 }
 
 /* So many, this long since the first: is it enough? */
 static bool
 is_enough(unsigned int visits, double seconds)
 {
-	return visits >= visits_wanted(1000) ||
-		(getenv("OBJPOOL_TEST_VISITS") == NULL && visits >= ROUND &&
-			seconds > env_seconds(40));
+	bool in_hurry = getenv("OBJPOOL_TEST_SECONDS") != NULL &&
+		getenv("OBJPOOL_TEST_VISITS") == NULL;
+
+	return visits >= visits_wanted() ||
+		(in_hurry && visits >= ROUND && seconds > env_seconds(0));
 }
 
 static double
@@ -242,9 +246,9 @@ visitors_leave_nothing_behind(void **state)
 	/* Each visitor but the first of a lane. */
 	takeovers = tell(&primary, "takeovers");
 	assert_int_equal(takeovers, visits + LANES);
-	print_message("total: %u visits, %.0f ms each, %d takeovers, %d KB of "
-		      "DPDK's litter\n",
-		visits, 1000 * seconds_since(begin) / visits, takeovers,
+	print_message("total: %u visits of %u, %.0f ms each, %d takeovers, "
+		      "%d KB of DPDK's litter\n",
+		visits, VISITS, 1000 * seconds_since(begin) / visits, takeovers,
 		tell(&primary, "heap KB") - first.heap_kb);
 	close_house(&primary);
 }
@@ -303,6 +307,6 @@ main(int argc, char **args)
 
 	agents_open(argc, args);
 	/* Some 90 KB a visit are DPDK's litter. */
-	agents_memory(32 + visits_wanted(1000) / 8);
+	agents_memory(32 + visits_wanted() / 8);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
