@@ -19,7 +19,7 @@
 
 #include "env.h"
 
-#define PLOT     ((size_t)32 << 10)
+#define PLOT     ((size_t)64 << 10)
 #define LINE     ((size_t)64)
 #define NR_PLOTS 1024u
 #define SEALED   8u /* one in so many loses all access */

@@ -46,6 +46,20 @@ static const int anywhere[LIFE_SLOTS_MAX] = {
 	OBJPOOL_NODE_ANY,
 };
 
+/* What pools can be besides, one in two; but not a control's. */
+static uint32_t
+draw_flags(const struct census *census, struct rng *rng)
+{
+	static const uint32_t more[] = { OBJPOOL_F_COMPACT, OBJPOOL_F_CHECKED,
+		OBJPOOL_F_SIGNALS, OBJPOOL_F_HOLDERS };
+	uint32_t drawn = 0;
+
+	if (!census->is_control && rng_below(rng, 2) == 0)
+		drawn = more[rng_below(rng, 4)];
+	/* Mostly fenced: short pools make many heavy fences. */
+	return rng_below(rng, 8) ? drawn | OBJPOOL_F_FENCED : drawn;
+}
+
 struct life *
 life_begin(struct census *census, struct objpool_gp *gp, uint32_t flags,
 	struct rng *rng)
@@ -56,8 +70,7 @@ life_begin(struct census *census, struct objpool_gp *gp, uint32_t flags,
 		.name = "life",
 		.nr_objs = 8 + rng_below(rng, LIFE_OBJS_MAX - 7),
 		.obj_size = sizeof(struct object),
-		/* Mostly fenced: short pools make many heavy fences. */
-		.flags = flags | (rng_below(rng, 8) ? OBJPOOL_F_FENCED : 0),
+		.flags = flags | draw_flags(census, rng),
 		.nr_slots = rng_upto(rng, LIFE_SLOTS_MAX),
 		.block_objs = 4u << rng_below(rng, 3),
 		.slot_nodes = anywhere, /* asking the kernel takes longer */
@@ -69,6 +82,7 @@ life_begin(struct census *census, struct objpool_gp *gp, uint32_t flags,
 	int rc;
 
 	life->census = census;
+	life->has_holders = attr.flags & OBJPOOL_F_HOLDERS;
 	rc = objpool_init(&life->pool, &attr);
 	if (rc != 0) {
 		fprintf(stderr, "init: %d\n", rc);
@@ -95,6 +109,17 @@ took(struct hand *h, uint32_t who, unsigned int n)
 	h->n += n;
 }
 
+/* Nobody dies, so there is nothing. */
+static void
+reclaim(struct life *life)
+{
+	int64_t rc = objpool_reclaim(&life->pool, NULL, NULL);
+
+	COUNTS(&life->census->reclaims, 1);
+	if (rc != 0 && rc != -EAGAIN)
+		COUNTS(&life->census->refused, 1);
+}
+
 unsigned int
 hand_take(struct hand *h, uint32_t who, unsigned int n, struct rng *rng)
 {
@@ -119,6 +144,8 @@ hand_take(struct hand *h, uint32_t who, unsigned int n, struct rng *rng)
 		n = objpool_pop_burst(pool, objs, n);
 	}
 	took(h, who, n);
+	if (h->life->has_holders && rng_below(rng, 64) == 0)
+		reclaim(h->life);
 	return n;
 }
 
@@ -192,9 +219,11 @@ census_check(const struct census *census, const char *what)
 	printf("%s: %s: %" PRIu64 " pools made, %" PRIu64 " released, %" PRIu64
 	       " early, %u areas left; %" PRIu64 " doubles, %" PRIu64
 	       " refusals; %" PRIu64 " second finis, %" PRIu64
-	       " pops of finished pools, %" PRIu64 " after the last push\n",
+	       " pops of finished pools, %" PRIu64
+	       " after the last push; %" PRIu64 " reclaims\n",
 		what, ok ? "ok" : "FAILED", census->created, census->released,
 		census->early, grave_nr_live(), census->doubles,
-		census->refused, census->already, census->shut, census->again);
+		census->refused, census->already, census->shut, census->again,
+		census->reclaims);
 	return ok;
 }

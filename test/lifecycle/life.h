@@ -26,14 +26,16 @@
 
 /* Of all lives. */
 struct census {
+	bool is_control; /* it must fail */
 	_Atomic(uint64_t) created;
 	_Atomic(uint64_t) released;
 	_Atomic(uint64_t) early;
 	_Atomic(uint64_t) doubles;
-	_Atomic(uint64_t) refused; /* calls that failed and should not */
-	_Atomic(uint64_t) already; /* finis of finished pools */
-	_Atomic(uint64_t) shut;    /* pops of finished pools */
-	_Atomic(uint64_t) again;   /* pops after the last object was pushed */
+	_Atomic(uint64_t) refused;  /* calls that failed and should not */
+	_Atomic(uint64_t) already;  /* finis of finished pools */
+	_Atomic(uint64_t) shut;     /* pops of finished pools */
+	_Atomic(uint64_t) again;    /* pops after the last object was pushed */
+	_Atomic(uint64_t) reclaims; /* calls */
 };
 
 struct life {
@@ -42,6 +44,7 @@ struct life {
 	struct life *heir;        /* its release finishes that one */
 	_Atomic(uint32_t) nr_out; /* objects in hands */
 	_Atomic(bool) withdrawn;  /* anybody may finish it */
+	bool has_holders;
 };
 
 /* Objects of one pool in one thread's hands. */

@@ -225,6 +225,7 @@ run(uint32_t flags)
 		abort();
 	rng_init(&rng, env_seed(), 0);
 	fair->flags = flags;
+	fair->census.is_control = flags == 0;
 	grave_open();
 	crew_start(&fair->crew, NR_PLAYERS + 1, play, fair);
 	usleep((useconds_t)(seconds * 1e6));
@@ -235,7 +236,8 @@ run(uint32_t flags)
 			give_ticket_back(t, &rng);
 	ok = census_check(&fair->census, "marked") && !fair->wrong;
 	if (flags & OBJPOOL_F_MARKED)
-		ok = ok && fair->census.already > 0 && fair->census.shut > 0;
+		ok = ok && fair->census.already > 0 && fair->census.shut > 0 &&
+			fair->census.reclaims > 0;
 	printf("marked: %" PRIu64 " steps\n", fair->calls);
 	free(fair);
 	return ok;
@@ -248,7 +250,7 @@ expect_failure(void)
 	int status = 0;
 	pid_t child;
 
-	for (unsigned int times = 0; times < 5 && status == 0; times++) {
+	for (unsigned int times = 0; times < 20 && status == 0; times++) {
 		fflush(NULL);
 		child = fork();
 		if (child == 0)

@@ -127,7 +127,8 @@ everything_happened(const struct town *town,
 {
 	bool ok = stats->last_in_fini > 0 && stats->last_in_push > 0 &&
 		stats->last_in_drop > 0 && town->census.already > 0 &&
-		town->census.shut > 0 && town->census.again > 0;
+		town->census.shut > 0 && town->census.again > 0 &&
+		town->census.reclaims > 0;
 
 	printf("%s: %" PRIu64 " steps; last reference: %" PRIu64
 	       " in the drain, %" PRIu64 " in a push, %" PRIu64
@@ -165,6 +166,7 @@ torture(enum control control)
 	if (town == NULL)
 		abort();
 	town->control = control;
+	town->census.is_control = control != CONTROL_NONE;
 	readers_open();
 	grave_open();
 	open_domain(town);
