@@ -2,16 +2,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright (c) 2026 The objpool authors
 #
-# Lets libFuzzer look for more, from what is known, the same way each time.
+# Lets libFuzzer look for more, from what is known, the same way each time that
+# the seed is the same.
 # What it finds on the way is not kept; what fails is printed, to be decoded
 # into a file of the corpus.
 #
-# usage: fuzz.sh FUZZ CORPUS RUNS
+# usage: fuzz.sh FUZZ CORPUS RUNS [SEED]
 
 set -u
 fuzz=$1
 corpus=$2
 runs=$3
+seed=${4:-1}
 work=$(mktemp -d "${TMPDIR:-/tmp}/objpool.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
@@ -19,7 +21,7 @@ trap 'exit 143' TERM
 
 mkdir "$work/new"
 echo 1..1
-if "$fuzz" -seed=1 -runs="$runs" -max_len=600 -print_final_stats=1 \
+if "$fuzz" -seed="$seed" -runs="$runs" -max_len=600 -print_final_stats=1 \
 	-artifact_prefix="$work/" "$work/new" "$corpus" >"$work/log" 2>&1; then
 	grep -E '^Done|^stat::' "$work/log"
 	echo "ok 1 - nothing found"

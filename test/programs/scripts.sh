@@ -208,7 +208,8 @@ arguments() {
 
 # A build whose contests fail with a seed that ends in 7, and last no time.
 fake_build() {
-	mkdir -p "$work/fake/test/stress" "$work/fake/test/lifecycle"
+	mkdir -p "$work/fake/test/stress" "$work/fake/test/model" \
+		"$work/empty/test/stress"
 	cat >"$work/fake/test/stress/stress" <<-'EOF'
 	#!/bin/sh
 	[ "$1" = --list ] && echo "duel  one against one" && exit
@@ -216,7 +217,12 @@ fake_build() {
 	case $seed in *7) echo "lost: object 3"; exit 1 ;; esac
 	echo "total: operations 5 steals 2 revocations 1 ok"
 	EOF
-	chmod +x "$work/fake/test/stress/stress"
+	printf '#!/bin/sh\necho "lost: object 4"\nexit 1\n' \
+		>"$work/fake/test/model/model_duel"
+	printf '#!/bin/sh\nexit 0\n' >"$work/empty/test/stress/stress"
+	chmod +x "$work/fake/test/stress/stress" \
+		"$work/fake/test/model/model_duel" \
+		"$work/empty/test/stress/stress"
 }
 
 # The command that soak prints last fails in the same way.
@@ -233,6 +239,26 @@ soaking() {
 	fake_build
 	check "a violation ends a soak, and can be repeated" repeats 1
 	check "so does one of another seed" repeats 2
+	check "it says what of it is repeated" \
+		prints "this has the same settings and draws, but threads" \
+		"$project/test/soak" --build "$work/fake" --seed 1 stress
+	check "a model checker's schedule is, too" \
+		prints "this plays exactly the same" \
+		"$project/test/soak" --build "$work/fake" --seed 1 model
+	check "what begins with 0 is decimal" \
+		prints "seed 8, 9 min, stress in" \
+		"$project/test/soak" --build "$work/fake" --minutes 09 \
+		--seed 08 --slice 010 stress
+	check "in contests, too" prints "--seconds  10  " \
+		"$project/test/soak" --build "$work/fake" --minutes 09 \
+		--seed 08 --slice 010 stress
+	check "a soak without a contest fails" fails 1 \
+		"$project/test/soak" --build "$work/empty" --minutes 1
+	check "and says so" prints "there are no contests in $work/empty" \
+		"$project/test/soak" --build "$work/empty" --minutes 1
+	check "so it does where there are none of those that are wanted" \
+		prints "there is nothing of model in $work/empty" \
+		"$project/test/soak" --build "$work/empty" model
 	check "a soak refuses what is no number" \
 		prints "--minutes: ten is not a number from 1 to 100000" \
 		"$project/test/soak" --minutes ten
