@@ -139,7 +139,7 @@ reclaim(const struct rte_mempool *mp, objpool_reclaim_fn *may, void *ctx)
 	if (atomic_load_explicit(&s->by, memory_order_acquire) != NULL &&
 		!state_is_mine(s))
 		return -EPERM;
-	objs = malloc(mp->size * sizeof(*objs));
+	objs = calloc(mp->size, sizeof(*objs));
 	if (objs == NULL)
 		return -ENOMEM;
 	/* This thread's slot is its lcore's, before the library chooses one. */
