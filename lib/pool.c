@@ -92,7 +92,7 @@ wanted_node(const struct objpool_attr *attr, uint32_t i)
 }
 
 /* Sort the slots into regions by their nodes. */
-static int
+static void
 plan_regions(struct plan *p)
 {
 	uint32_t nr = 0, r;
@@ -118,10 +118,9 @@ plan_regions(struct plan *p)
 		p->distance[i] = distance > 0 ? distance : INT_MAX;
 	}
 	p->layout.distance = p->distance;
-	return 0;
 }
 
-static int
+static void
 plan_pool(struct plan *p)
 {
 	const struct objpool_attr *attr = p->attr;
@@ -146,7 +145,7 @@ plan_pool(struct plan *p)
 		p->align = p->align == 0 && size >= CACHE_LINE ? CACHE_LINE :
 								 OBJ_ALIGN;
 	p->stride = (size + p->align - 1) & ~(p->align - 1);
-	return plan_regions(p);
+	plan_regions(p);
 }
 
 static int
@@ -455,9 +454,7 @@ init(struct objpool *pool, const struct objpool_attr *attr, int head_is_ours)
 		rc = check_domain(&copy);
 	if (rc < 0)
 		return rc;
-	rc = plan_pool(&plan);
-	if (rc < 0)
-		return rc;
+	plan_pool(&plan);
 	plan.local = calloc(1, sizeof(*plan.local));
 	if (plan.local == NULL)
 		return -ENOMEM;
