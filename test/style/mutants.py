@@ -93,7 +93,39 @@ MUTANTS = [
     ('errno-of-leave', 'G15', 'objpool_leave() makes errno 0',
      [('../ops.c', 'objpool_leave', ', .error = errno', '')],
      'refused', 'leaving_keeps_errno'),
+    ('loses-emptied', 'G3', 'what was in the block that others filled is lost',
+     [('limbo.c', 'make_empty',
+       'return b; } slot_push_slow(a, s, objs, n);', 'return b; }')],
+     'between', 'where_no_block_is_empty_one_is_emptied'),
+    ('two-batches', 'G14', 'an heir keeps a batch that was never used',
+     [('limbo.c', 'limbo_inherit', 'if (w_len(w) > 0) {', 'if (1) {')],
+     'between', 'an_heir_closes_a_batch_that_nothing_was_put_into'),
+    ('doubt-not-decided', 'G3', 'a burst in doubt is done again',
+     [('../ops.c', 'burst_with',
+       'if (unlikely(why == OBJPOOL_DOUBT_) && decide_pop(s, objs, n))'
+       ' return n;', '')],
+     'asked', 'an_operation_in_doubt_is_done_if_nobody_decided'),
+    ('nested-late', 'G11', 'a nested call does not see that the pool ended',
+     [('../thread.c', 'begin_nested', 'if (is_live(a))', 'if (1)')],
+     'guests', 'nested_calls_on_a_pool_that_ends_get_nothing'),
+    ('trusts-any-proc', 'G2', 'whose /proc it is does not matter',
+     [('../identity.c', 'find_place',
+       '|| (tid++, take_number(&tid)) != own_tid()', '')],
+     'machines', 'in_a_proc_of_others_nobody_is_taken_for_dead'),
+    ('destroys-early', 'G12', 'a domain goes while somebody defers',
+     [('../rcu/gp.c', 'objpool_gp_destroy',
+       'while (atomic_load_explicit(&gp->nr_inside, memory_order_acquire) > 0)'
+       ' pause_us(1);', '')],
+     'sleep', 'destroy_waits_for_who_is_still_deferring'),
 ]
+
+# Functions that programs put theirs in front of (test/unit/meson.build).
+WRAPPED = {
+    'between': ['holders_renew'],
+    'guests': ['sched_yield'],
+    'machines': ['sysconf', 'sched_getaffinity', 'readlink'],
+    'sleep': ['sleeper_prepare', 'sleeper_wake', 'pause_us'],
+}
 
 
 def load_edit(root):
@@ -130,6 +162,7 @@ class Bench:
              '-I', base, '-I', base / 'include', '-I', test / 'support',
              '-o', target, test / 'unit' / ('test_%s.c' % program),
              *sorted(base.rglob('*.c')), *sorted(test.glob('support/*.c')),
+             *('-Wl,--wrap=' + name for name in WRAPPED.get(program, [])),
              '-lcmocka', '-lpthread'], check=True)
         try:
             done = subprocess.run([target], stdout=subprocess.PIPE, text=True,

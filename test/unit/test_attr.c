@@ -10,7 +10,9 @@
 
 #include "unit.h"
 
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "bank.h"
 
@@ -363,6 +365,59 @@ out_of_memory_is_told_with_the_pools_name(void **state)
 	bank_close(&bank);
 }
 
+/* Nobody listens: it is told on stderr. */
+static void
+create_on_stderr(const struct objpool_attr *attr, int error, char *said,
+	size_t size)
+{
+	int kept = dup(STDERR_FILENO), file = memfd_create("stderr", 0);
+	struct objpool *pool;
+	ssize_t len;
+	int rc;
+
+	assert_true(kept >= 0 && file >= 0);
+	fflush(stderr);
+	dup2(file, STDERR_FILENO);
+	rc = objpool_create(attr, &pool);
+	fflush(stderr);
+	dup2(kept, STDERR_FILENO);
+	len = pread(file, said, size - 1, 0);
+	close(kept);
+	close(file);
+	assert_int_equal(rc, error);
+	assert_true(len > 0);
+	said[len] = '\0';
+}
+
+static void
+without_a_log_function_stderr_is_told(void **state)
+{
+	struct objpool_attr attr = usual;
+	struct bank bank;
+	char said[400];
+
+	(void)state;
+	bank_open(&bank, false);
+	bank.fail_at = 1;
+	attr.mem = &bank.mem;
+	attr.name = "flows";
+	create_on_stderr(&attr, -ENOMEM, said, sizeof(said));
+	assert_non_null(strstr(said, "objpool: pool flows: no memory"));
+	assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
+	attr.nr_objs = 0;
+	create_on_stderr(&attr, -EINVAL, said, sizeof(said));
+	assert_non_null(strstr(said, "objpool: pool flows: nr_objs is 0"));
+	bank_close(&bank);
+}
+
+static int
+init_nothing(void *obj, void *ctx)
+{
+	(void)obj;
+	(void)ctx;
+	return 0;
+}
+
 static void
 what_is_wrong_is_told(void **state)
 {
@@ -387,6 +442,10 @@ what_is_wrong_is_told(void **state)
 		{ { .nr_objs = 1,
 			  .flags = OBJPOOL_F_EXTERNAL | OBJPOOL_F_CHECKED },
 			"goes without OBJPOOL_F_CHECKED" },
+		{ { .nr_objs = 1,
+			  .flags = OBJPOOL_F_EXTERNAL,
+			  .objinit = init_nothing },
+			"OBJPOOL_F_EXTERNAL goes without objinit" },
 	};
 	struct objpool *pool;
 
@@ -421,6 +480,7 @@ main(void)
 		cmocka_unit_test(largest_pool_asks_for_as_much_as_it_needs),
 		cmocka_unit_test(largest_pool_on_a_small_heap_is_an_error),
 		cmocka_unit_test(out_of_memory_is_told_with_the_pools_name),
+		cmocka_unit_test(without_a_log_function_stderr_is_told),
 		cmocka_unit_test(what_is_wrong_is_told),
 	};
 

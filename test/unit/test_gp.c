@@ -307,6 +307,9 @@ domain_that_is_used_is_not_destroyed(void **state)
 	domain_open(&d, &domain_ops, false);
 	assert_int_equal(objpool_reader_register(d.gp, &reader, name), -EINVAL);
 	reader.is_holding = holds_nothing;
+	assert_int_equal(objpool_reader_register(NULL, &reader, name), -EINVAL);
+	assert_int_equal(objpool_reader_register(d.gp, NULL, name), -EINVAL);
+	assert_int_equal(objpool_reader_register(d.gp, &reader, NULL), -EINVAL);
 	assert_int_equal(objpool_reader_register(d.gp, &reader, "x"), 0);
 	assert_int_equal(objpool_reader_register(d.gp, &reader, name), 0);
 	assert_memory_equal(reader.name, name, OBJPOOL_READER_NAME_MAX);

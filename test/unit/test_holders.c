@@ -40,6 +40,64 @@ wrong_pushes_and_drops_are_refused(void **state)
 	end_pool(pool);
 }
 
+/* What is gathered in vain comes back under a new word, so that who looks for
+ * orphans meanwhile does not take it for what it saw before. */
+static void
+pops_that_are_short_write_new_words(void **state)
+{
+	struct objpool_attr attr = holding;
+	static struct {
+		uint64_t word;
+		char body[56];
+	} things[NR];
+	unsigned int nr_new = 0;
+	struct objpool *pool;
+	uint64_t words[NR];
+	void *objs[NR];
+
+	(void)state;
+	attr.obj_size = 0;
+	attr.flags |= OBJPOOL_F_EXTERNAL;
+	attr.holder_at = -8;
+	pool = make_pool(&attr);
+	for (unsigned int i = 0; i < NR; i++)
+		assert_int_equal(objpool_push(things[i].body, pool), 0);
+	assert_int_equal(objpool_pop_bulk(pool, objs, 5), 0);
+	for (unsigned int i = 0; i < NR; i++)
+		words[i] = things[i].word;
+	assert_int_equal(objpool_pop_bulk(pool, objs + 5, NR - 4), -ENOBUFS);
+	assert_int_equal(objpool_nr_free(pool), NR - 5);
+	for (unsigned int i = 0; i < NR; i++)
+		nr_new += things[i].word != words[i];
+	assert_int_equal(nr_new, NR - 5);
+	assert_int_equal(objpool_push_bulk(objs, 5, pool), 0);
+	for (unsigned int i = 0; i < NR; i++)
+		assert_int_equal(objpool_push(things[i].body, pool), -EEXIST);
+	assert_int_equal(objpool_nr_free(pool), NR);
+	assert_int_equal(objpool_free_forced(pool), 0);
+}
+
+static void
+wrong_pushes_on_a_finished_pool_are_told_and_drop_the_others(void **state)
+{
+	struct objpool_attr attr = holding;
+	struct objpool *pool = make_pool(&attr);
+	void *objs[4], *wrong[4];
+
+	(void)state;
+	assert_int_equal(objpool_pop_bulk(pool, objs, 4), 0);
+	assert_int_equal(objpool_fini(pool), 0);
+	wrong[0] = objs[0];
+	wrong[1] = objs[0];
+	wrong[2] = objs[1];
+	wrong[3] = &attr;
+	assert_int_equal(objpool_push_bulk(wrong, 4, pool), -EINVAL);
+	assert_int_equal(objpool_outstanding(pool), 2);
+	assert_int_equal(objpool_push(objs[1], pool), -EEXIST);
+	assert_int_equal(objpool_outstanding(pool), 2);
+	assert_int_equal(objpool_push_bulk(objs + 2, 2, pool), 0);
+}
+
 /* External objects in shared memory, with their words at both ends. */
 struct thing {
 	uint64_t before;
@@ -147,6 +205,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(wrong_pushes_and_drops_are_refused),
+		cmocka_unit_test(pops_that_are_short_write_new_words),
+		cmocka_unit_test(
+			wrong_pushes_on_a_finished_pool_are_told_and_drop_the_others),
 		cmocka_unit_test(
 			external_objects_have_their_words_where_the_user_says),
 		cmocka_unit_test(reclaim_needs_holders_and_a_pool),

@@ -307,6 +307,8 @@ free_objects_of_a_pool_with_a_domain_are_not_told(void **state)
 	assert_int_equal(objpool_close(l.pool), 0);
 	assert_int_equal(objpool_walk_free(l.pool, count_object, &nr),
 		-ENOTSUP);
+	assert_int_equal(objpool_walk_free(NULL, count_object, &nr), -EINVAL);
+	assert_int_equal(objpool_walk_free(l.pool, NULL, &nr), -EINVAL);
 	assert_int_equal(nr, 0);
 	close_limbo(&l);
 }

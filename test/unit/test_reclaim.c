@@ -7,6 +7,7 @@
  */
 
 #include "bereaved.h"
+#include "domain.h"
 
 #include <sched.h>
 
@@ -278,6 +279,32 @@ a_finished_pool_comes_to_its_end(void **state)
 	bank_close(&b.bank);
 }
 
+/* All references were given back, and who may still be reading holds it up. */
+static void
+of_a_pool_that_is_about_to_go_nothing_is_reclaimed(void **state)
+{
+	struct objpool_attr attr = holding;
+	struct objpool *pool;
+	struct domain d;
+	void *obj;
+
+	(void)state;
+	domain_open(&d, &domain_ops, true);
+	attr.gp = d.gp;
+	pool = make_pool(&attr);
+	obj = objpool_pop(pool);
+	assert_int_equal(objpool_fini(pool), 0);
+	domain_period(&d);
+	while (domain_stats(&d).run == 0)
+		nap(1);
+	assert_int_equal(objpool_reclaim(pool, NULL, NULL), 0);
+	assert_int_equal(objpool_drop(obj, pool), 0);
+	assert_int_equal(objpool_reclaim(pool, NULL, NULL), 0);
+	domain_settle(&d);
+	assert_int_equal(domain_stats(&d).nr_pools, 0);
+	domain_close(&d);
+}
+
 static void
 reclaim_where_one_may_not(struct objpool *pool, int to, void *arg)
 {
@@ -456,6 +483,8 @@ main(void)
 		cmocka_unit_test(a_late_push_of_what_was_reclaimed_is_refused),
 		cmocka_unit_test(a_closed_pool_gets_full),
 		cmocka_unit_test(a_finished_pool_comes_to_its_end),
+		cmocka_unit_test(
+			of_a_pool_that_is_about_to_go_nothing_is_reclaimed),
 		cmocka_unit_test(of_a_finished_pool_only_its_creator_reclaims),
 		cmocka_unit_test(
 			pools_with_holders_are_marked_and_count_what_was_reclaimed),
