@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,20 @@
 
 static const char *driver;
 static const char *default_plugin;
+
+/* Before DPDK's, which the plugins find after it. */
+static bool refuse;
+
+int
+rte_mempool_register_ops(const struct rte_mempool_ops *ops)
+{
+	int (*real)(const struct rte_mempool_ops *) =
+		dlsym(RTLD_NEXT, "rte_mempool_register_ops");
+
+	if (real == NULL)
+		abort();
+	return refuse ? -EINVAL : real(ops);
+}
 
 static int
 dummy_alloc(struct rte_mempool *mp)
@@ -224,6 +239,24 @@ driver_says_in_one_line_that_the_table_is_full(void **state)
 }
 
 static bool
+load_into_table_that_refuses(void)
+{
+	refuse = true;
+	load(driver);
+	return rte_mempool_ops_table.num_ops == 0;
+}
+
+static void
+driver_says_in_one_line_that_it_was_refused(void **state)
+{
+	const char *text = in_child(load_into_table_that_refuses);
+
+	(void)state;
+	assert_int_equal(nr_our_lines(text), 1);
+	assert_non_null(strstr(text, "cannot register \"objpool\""));
+}
+
+static bool
 load_default_before_ring(void)
 {
 	load(default_plugin);
@@ -321,6 +354,7 @@ main(int argc, char **args)
 		cmocka_unit_test(driver_leaves_an_entry_of_its_name_alone),
 		cmocka_unit_test(
 			driver_says_in_one_line_that_the_table_is_full),
+		cmocka_unit_test(driver_says_in_one_line_that_it_was_refused),
 		cmocka_unit_test(default_plugin_comes_before_a_later_ring),
 		cmocka_unit_test(
 			default_plugin_takes_the_place_of_an_earlier_ring),

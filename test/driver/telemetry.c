@@ -12,19 +12,61 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <rte_eal.h>
+#include <rte_telemetry.h>
 
 #include <objpool/objpool_mempool.h>
 
 #include "eal.h"
 
 static char answer[16384];
+
+/* By names that come first: the driver is refused what it asks EAL for. */
+static atomic_uint nr_refused, refuse_data, refuse_entry;
+
+static void *
+next(const char *name)
+{
+	void *fn = dlsym(RTLD_NEXT, name);
+
+	if (fn == NULL)
+		abort();
+	return fn;
+}
+
+struct rte_tel_data *
+rte_tel_data_alloc(void)
+{
+	struct rte_tel_data *(*real)(void) = next("rte_tel_data_alloc");
+
+	if (atomic_load(&refuse_data) == 0)
+		return real();
+	atomic_fetch_add(&nr_refused, 1);
+	return NULL;
+}
+
+int
+rte_tel_data_add_dict_container(struct rte_tel_data *d, const char *name,
+	struct rte_tel_data *val, int keep)
+{
+	int (*real)(struct rte_tel_data *, const char *, struct rte_tel_data *,
+		int) = next("rte_tel_data_add_dict_container");
+
+	if (atomic_load(&refuse_entry) == 0)
+		return real(d, name, val, keep);
+	atomic_fetch_add(&nr_refused, 1);
+	return -ENOSPC;
+}
 
 static void
 receive(int fd)
@@ -106,6 +148,16 @@ waiting_tells_what_is_not_home(void **state)
 		"{\"/objpool/waiting\":{\"0\":{\"name\":\"old\",\"nr_objs\":100,"
 		"\"nr_out\":3,\"nr_cached\":0,\"seconds\":0,"
 		"\"holders\":\"3 elsewhere\"}}}");
+	/* What there is no room for is left out. */
+	atomic_store(&refuse_data, 1);
+	assert_string_equal(ask("/objpool/waiting"),
+		"{\"/objpool/waiting\":{}}");
+	assert_int_equal(atomic_exchange(&refuse_data, 0), 1);
+	atomic_store(&refuse_entry, 1);
+	assert_string_equal(ask("/objpool/waiting"),
+		"{\"/objpool/waiting\":{}}");
+	atomic_store(&refuse_entry, 0);
+	assert_int_equal(atomic_load(&nr_refused), 2);
 	rte_mempool_put_bulk(mp, objs, 3);
 	assert_int_equal(objpool_mempool_wait(20000), 0);
 	assert_string_equal(ask("/objpool/waiting"),

@@ -37,6 +37,10 @@ MUTANTS = {
     "ending": ("\tif (ret < 0)\n\t\tfree(e);\n\telse\n",
                "\tif (ret == 0)\n"),
     "drain": ("\tabort();\n", ""),
+    "partial": ("\t\t\treturn -ENOMEM;\n\t}\n\treturn rc;\n",
+                "\t\t\tbreak;\n\t}\n\treturn rc;\n"),
+    "unclaimed": ("\tif (e->left != NULL)\n\t\treplace_unclaim(e->left);\n",
+                  ""),
     # For test/driver.
     "heirless": ("owner == 0 || alive(owner) ||",
                  "owner == 0 || alive(owner) || token != 0 ||"),
