@@ -19,6 +19,8 @@ run_packages=(dpdk-dev python3-scapy procps util-linux)
 # llvm has the symbolizer: clang's sanitizers need it to suppress by name.
 test_packages=(libcmocka-dev g++ clang llvm relacy-dev iproute2 iputils-ping
 	ethtool shellcheck help2man gnuplot-nox qemu-system-x86 busybox-static)
+# What counts the lines that tests pass (test/coverage).
+coverage_packages=(gcovr)
 # Compilers for other machines, and what runs their programs.
 port_packages=(gcc-aarch64-linux-gnu g++-aarch64-linux-gnu gcc-i686-linux-gnu
 	g++-i686-linux-gnu qemu-user)

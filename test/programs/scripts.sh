@@ -18,7 +18,7 @@ shell_scripts() {
 			case $file in
 			*.sh) echo "$file" ;;
 			*.* | *.ci/run) ;;&
-			*/run | */soak) echo "$file" ;;
+			*/run | */soak | */coverage) echo "$file" ;;
 			esac
 		done
 }
@@ -280,9 +280,56 @@ exposure() {
 	check "one that only root can write to is not" fails 1 is_exposed /usr/lib
 }
 
+# table LINE-COUNT... [-- OPTION...]: coverage-table.py on a file of as many lines
+# as there are counts, all in function f().
+table() {
+	local root=$work/covered counts=() lines='' nr=0 count
+	while (($# > 0)) && [[ $1 != -- ]]; do
+		counts+=("$1")
+		shift
+	done
+	for count in "${counts[@]}"; do
+		nr=$((nr + 1))
+		lines+="${lines:+,}{\"line_number\": $nr, \"count\": $count,
+			\"branches\": [{\"count\": $count}]}"
+	done
+	cat >"$work/covered.json" <<-EOF
+		{"files": [{"file": "lib/core/a.c", "lines": [$lines],
+		"functions": [{"name": "f", "lineno": 1}]}]}
+	EOF
+	"$project/usertools/coverage-table.py" "$work/covered.json" "$root" \
+		"${@:2}"
+}
+
+covering() {
+	local doc=$work/covered/doc/coverage.md
+	mkdir -p "$work/covered/doc" "$work/covered/lib/core"
+	printf 'f(void)\n{\n}\n' >"$work/covered/lib/core/a.c"
+	printf '<!-- figures -->\nold\n<!-- end of figures -->\n' >"$doc"
+	check "lines that are all passed need no reason" table 1 2 3
+	check "percentages are rounded down" prints \
+		"| 3 | 1 | 66.6 % | 3 | 1 | 66.6 % |" table 1 0 3
+	check "a line that is not passed and has no reason is an error" \
+		fails 1 table 1 0 3
+	check "and is told" prints "lib/core/a.c:2: f: no test passes" \
+		table 1 0 3
+	check "too few lines are an error" fails 1 \
+		table 1 0 3 -- --floor lib/core=67
+	check "enough are not" table 1 0 3 -- --floor lib/core=66
+	printf '| `lib/core/a.c:%s` | why |\n' f >>"$doc"
+	check "a reason is enough" table 1 0 3
+	check "the tables are written where they belong" \
+		table 1 0 3 -- --write
+	check "in the place of others" fails 1 grep -q old "$doc"
+	check "with the reasons kept" grep -q 'a.c:f` | why' "$doc"
+	printf '| `lib/core/a.c:%s` | why |\n' g >>"$doc"
+	check "a reason for what is not there is an error" fails 1 table 1 1 1
+}
+
 check "shellcheck finds nothing" shellchecked
 capture
 counting
+covering
 setting_up
 arguments
 soaking
