@@ -14,8 +14,8 @@
  * in which the exec is not seen is ended by an alarm that kills the child. What
  * is waited for then comes to its end as it does when a process is killed.
  *
- * Where addresses are not random, the new program's stack begins elsewhere
- * because it has longer arguments.
+ * Where no addresses are random, the new program's stack begins elsewhere because
+ * it has longer arguments.
  */
 
 #include "bereaved.h"
@@ -23,6 +23,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/personality.h>
 
 #define ROUNDS   4
 #define PATIENCE 5 /* seconds */
@@ -38,10 +39,13 @@ kill_sitting(int sig)
 	nr_killed++;
 }
 
-/* Run another program, for a long time. */
+/* Run another program, for a long time; with random addresses, if they are not
+ * just for this one (setarch -R). */
 static void
 become_another(void)
 {
+	personality((unsigned int)personality(0xffffffff) &
+		~(unsigned int)ADDR_NO_RANDOMIZE);
 	execl("/bin/sleep", "sleep", "1000.000000000000000000000000000000",
 		"1000.000000000000000000000000000000000000000000000", NULL);
 	_exit(127);
