@@ -36,7 +36,7 @@ MUTANTS = {
     "state": ("\nerr_state:\n\tstate_free(s);\n", "\nerr_state:\n"),
     "ending": ("\tif (ret < 0)\n\t\tfree(e);\n\telse\n",
                "\tif (ret == 0)\n"),
-    "drain": ("\tabort();\n", ""),
+    "drain": ("\tabort();\n", "\treturn;\n"),
     "partial": ("\t\t\treturn -ENOMEM;\n\t}\n\treturn rc;\n",
                 "\t\t\tbreak;\n\t}\n\treturn rc;\n"),
     "unclaimed": ("\tif (e->left != NULL)\n\t\treplace_unclaim(e->left);\n",
