@@ -85,7 +85,8 @@ void
 turn_quiesce(void *arg)
 {
 	struct turn *t = arg;
-	bool is_marked = t->m->attr.flags & OBJPOOL_F_MARKED;
+	bool is_marked =
+		t->m->attr.flags & (OBJPOOL_F_MARKED | OBJPOOL_F_HOLDERS);
 	void *mark;
 
 	if (is_marked && !t->m->is_finished) {
@@ -95,6 +96,43 @@ turn_quiesce(void *arg)
 	}
 	CHECK(objpool_quiesce(t->m->pool) == (is_marked ? 0 : -ENOTSUP));
 	objpool_divert(t->m->pool);
+}
+
+/* --- what the dead held: nothing, for nobody died --- */
+
+/* What may be given back is asked about nobody's. */
+static bool
+must_not_ask(void *obj, void *ctx)
+{
+	(void)obj;
+	(void)ctx;
+	CHECK(false);
+	return true;
+}
+
+void
+turn_reclaim(void *arg)
+{
+	struct turn *t = arg;
+	uint32_t both =
+		t->m->attr.flags & (OBJPOOL_F_HOLDERS | OBJPOOL_F_EXTERNAL);
+
+	CHECK(objpool_reclaim(t->m->pool, must_not_ask, t) ==
+		(both == OBJPOOL_F_HOLDERS ? 0 : -ENOTSUP));
+}
+
+/* Among some that are the pool's, whoever has them. */
+void
+turn_reclaim_among(void *arg)
+{
+	struct turn *t = arg;
+	struct model *m = t->m;
+	unsigned int n = 1 + t->n % m->nr;
+
+	for (unsigned int i = 0; i < n; i++)
+		t->objs[i] = m->objs[(t->byte + i) % m->nr].addr;
+	CHECK(objpool_reclaim_among(m->pool, t->objs, n, must_not_ask, t) ==
+		(m->attr.flags & OBJPOOL_F_HOLDERS ? 0 : -ENOTSUP));
 }
 
 /* --- ends --- */
@@ -135,6 +173,11 @@ turn_fini_wait(void *arg)
 	struct model *m = t->m;
 	bool was_finished = m->is_finished;
 
+	if (m->attr.mem != NULL) {
+		/* Shared, and without a domain. */
+		CHECK(objpool_fini_wait(m->pool, 0) == -ENOTSUP);
+		return;
+	}
 	m->is_finished = true;
 	t->rc = objpool_fini_wait(m->pool, 0);
 	/* Nobody runs what is deferred meanwhile. */

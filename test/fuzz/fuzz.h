@@ -98,7 +98,8 @@ struct model {
 	struct objpool_attr attr;
 	struct objpool head, *pool; /* NULL: there is none */
 	bool is_closed, is_finished;
-	unsigned int index, nr, size;
+	unsigned int index, nr,
+		size; /* size: what is the user's of an object */
 	struct object objs[NR_MAX];
 	unsigned int inits, fail_at;
 	unsigned int releases;
@@ -213,6 +214,10 @@ void
 turn_walk(void *arg);
 void
 turn_quiesce(void *arg);
+void
+turn_reclaim(void *arg);
+void
+turn_reclaim_among(void *arg);
 void
 turn_fini(void *arg);
 void

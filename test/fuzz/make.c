@@ -9,7 +9,34 @@
 #include <errno.h>
 #include <string.h>
 
-unsigned char outside[NR_POOLS][NR_MAX][64];
+#include <objpool/mem.h>
+
+_Alignas(8) unsigned char outside[NR_POOLS][NR_MAX][64];
+
+/* The heap, as if other processes saw it: what the dead held is looked for in
+ * such pools only. */
+static const struct objpool_mem *
+shared_memory(void)
+{
+	static struct objpool_mem_ops ops = { .name = "shared", .shared = 1 };
+	static const struct objpool_mem mem = { .ops = &ops };
+
+	ops.alloc = objpool_mem_heap()->alloc;
+	ops.free = objpool_mem_heap()->free;
+	return &mem;
+}
+
+static void
+choose_more(struct model *m, const struct turn *t)
+{
+	if (t->n % 7 == 4)
+		m->attr.flags |= OBJPOOL_F_SIGNALS;
+	if (t->n % 5 != 2)
+		return;
+	m->attr.flags |= OBJPOOL_F_HOLDERS;
+	if (m->attr.gp == NULL)
+		m->attr.mem = shared_memory();
+}
 
 static void
 choose(struct model *m, const struct turn *t)
@@ -41,8 +68,13 @@ choose(struct model *m, const struct turn *t)
 	if (m->attr.nr_slots > 1 && t->n % 3 == 0)
 		m->attr.slot_nodes = nodes;
 	m->size = 1 + t->n * 7 % SIZE_MAX_;
+	choose_more(m, t);
 	if (m->attr.flags & OBJPOOL_F_EXTERNAL) {
 		m->size = sizeof(outside[0][0]);
+		if (m->attr.flags & OBJPOOL_F_HOLDERS) {
+			m->size -= sizeof(uint64_t);
+			m->attr.holder_at = m->size;
+		}
 		return;
 	}
 	if (t->n % 6 == 3)
@@ -82,6 +114,7 @@ turn_make(struct turn *t)
 		if (m->attr.flags & OBJPOOL_F_EXTERNAL) {
 			obj->addr = outside[m->index][i];
 			obj->where = HELD;
+			memset(obj->addr, 0, sizeof(outside[0][0]));
 		}
 		memset(obj->addr, 0, m->size);
 	}
@@ -124,6 +157,10 @@ turn_make_wrong(struct turn *t)
 		{ .nr_objs = 8, .obj_size = 8, .flags = OBJPOOL_F_EXTERNAL },
 		{ .nr_objs = 8,
 			.flags = OBJPOOL_F_EXTERNAL | OBJPOOL_F_CHECKED },
+		{ .nr_objs = 8,
+			.obj_size = 8,
+			.flags = OBJPOOL_F_HOLDERS,
+			.holder_at = 8 },
 	};
 	struct objpool *pool = NULL;
 

@@ -161,8 +161,21 @@ collect_held(struct turn *t, enum where to)
 	t->n = n;
 }
 
-/* In checked mode, behind them one that is not to be pushed. Returns the error
- * that is due. */
+/* With holders all others are taken, wherever the wrong one is among them. */
+static void
+misplace(struct turn *t)
+{
+	unsigned int i = t->byte / 5 % t->n;
+	void *obj = t->objs[i];
+
+	if (!(t->m->attr.flags & OBJPOOL_F_HOLDERS))
+		return;
+	t->objs[i] = t->objs[t->n - 1];
+	t->objs[t->n - 1] = obj;
+}
+
+/* Where it is noticed, behind them one that is not to be pushed. Returns the
+ * error that is due. */
 static int
 add_wrong(struct turn *t)
 {
@@ -171,12 +184,16 @@ add_wrong(struct turn *t)
 		outside[1][1] + 8 };
 	unsigned int i = t->byte % m->nr;
 
-	if (!(m->attr.flags & OBJPOOL_F_CHECKED) || t->byte % 5 != 0)
+	if (!(m->attr.flags & (OBJPOOL_F_CHECKED | OBJPOOL_F_HOLDERS)) ||
+		t->byte % 5 != 0)
 		return 0;
 	if (m->objs[i].where != HELD) {
 		t->objs[t->n++] = m->objs[i].addr;
 		return -EEXIST;
 	}
+	/* Whose objects they are is not known of external ones. */
+	if (m->attr.flags & OBJPOOL_F_EXTERNAL)
+		return 0;
 	/* One pool's object is another's foreigner. */
 	t->objs[t->n++] = t->other->pool != NULL && t->byte & 1 ?
 		t->other->objs[0].addr :
@@ -204,6 +221,8 @@ turn_give(struct turn *t, void (*how)(void *arg), enum where to)
 	wrong = add_wrong(t);
 	if (t->n == 0)
 		return;
+	if (wrong != 0)
+		misplace(t);
 	is_last = m->is_finished && model_count(m, HELD) == 0;
 	people_do(t->who, how, t);
 	if (how != turn_drop || wrong != 0)

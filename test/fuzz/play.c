@@ -30,6 +30,7 @@ enum call {
 	CLOSE,
 	WALK,
 	QUIESCE,
+	RECLAIM,
 	FINI,
 	FINI_SYNC,
 	FINI_WAIT,
@@ -42,7 +43,7 @@ static const uint8_t calls[] = { MAKE, POP, PUSH, POP_BULK, PUSH_BULK,
 	POP_BURST, PUSH_RCU, PASS, POP_BULK, PUSH_BULK, COLLECT, RUN, MAKE,
 	PUSH_RCU, POP_BURST, DROP, DETACH, RENEW, FINI, CLOSE, WALK, QUIESCE,
 	FINI_SYNC, FINI_WAIT, FREE_IT, FREE_FORCED, MAKE_WRONG, POP_BURST,
-	PUSH_BULK, POP, PUSH, PUSH_RCU };
+	RECLAIM, POP, PUSH, PUSH_RCU };
 
 static struct model models[NR_POOLS];
 static int cpu; /* of all threads, for what is chosen by it */
@@ -95,12 +96,14 @@ move(struct turn *t, enum call call)
 static void
 do_call(struct turn *t, enum call call)
 {
-	static void (*const others[])(void *arg) = {
+	void (*const others[])(void *arg) = {
 		[COLLECT] = turn_collect,
 		[DETACH] = turn_detach,
 		[CLOSE] = turn_close,
 		[WALK] = turn_walk,
 		[QUIESCE] = turn_quiesce,
+		[RECLAIM] =
+			t->way == WAY_CALL ? turn_reclaim : turn_reclaim_among,
 		[FINI] = turn_fini,
 		[FINI_SYNC] = turn_fini_sync,
 		[FINI_WAIT] = turn_fini_wait,

@@ -118,6 +118,11 @@ MUTANTS = {
     "abandons": ("\trc = reclaim_orphans(f);\n", "\trc = 0 ? reclaim_orphans(f) : 0;\n"),
     "robs": ("\tdead = !identity_process_is_alive(token);\n",
              "\tdead = true;\n"),
+    # For test/fuzz: pools with holders.
+    "admits": ("\t\telse if (!holder_push(word, to))\n",
+               "\t\telse if (!holder_push(word, to) && i > n)\n"),
+    "blind": ("\treturn f->seen[i / 64] >> i % 64 & 1;\n",
+              "\treturn f->seen[i / 64] >> i % 64 & (i > f->nr_objs);\n"),
     # For test/stress.
     "snatches": ("\trc = end_quiesce_for(f->a, PAUSES); /* who brings them in */\n",
                  "\trc = 0;\n"),
