@@ -27,6 +27,7 @@ MUTANTS = {
         "\tmunmap(addr, len);\n\treturn NULL;\n", "\treturn NULL;\n"),
     "meminfo": ("\tfclose(f);\n", ""),
     "file": ("\tclose(fd);\n", ""),
+    "descriptor": ("\tclose(fd);\n", ""),
     "thread": (
         "\tend_thread(&gp->reclaim);\nerr_gp:\n",
         "\tsleeper_wake(&gp->reclaim, TIMED);\n\treturn rc;\nerr_gp:\n"),
