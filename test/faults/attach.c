@@ -223,7 +223,7 @@ try_all(uint32_t flags, unsigned int only)
 	}
 }
 
-/* covers G3 G10 */
+/* covers G3 */
 static void
 process_that_cannot_tell_who_it_is_loses_nothing(void **state)
 {
