@@ -85,6 +85,7 @@ pair)
 row)
 	shape=(--cpus "4,4,4,4" --distances "$row")
 	programs
+	run "$numa/numa_traffic"
 	mistake alike 'FAILED .* stock_of_near_nodes'
 	;;
 bare)

@@ -200,7 +200,7 @@ with_homing_threads_go_on_to_pop_near_objects(void **state)
 {
 	static const uint32_t flags[] = { 0,
 		OBJPOOL_F_COMPACT | OBJPOOL_F_FENCED | OBJPOOL_F_MARKED,
-		OBJPOOL_F_CHECKED | OBJPOOL_F_SIGNALS };
+		OBJPOOL_F_CHECKED | OBJPOOL_F_SIGNALS, OBJPOOL_F_HOLDERS };
 
 	(void)state;
 	for (size_t i = 0; i < COUNT_OF(flags); i++)
