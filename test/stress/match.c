@@ -109,7 +109,8 @@ match_give_all(struct match *m, struct hand *h)
 		match_give(m, h, h->n < m->bulk ? h->n : m->bulk);
 }
 
-/* Of who is stopped for long in the middle of something it cannot be told. */
+/* Of who is stopped for long in the middle of something it cannot be told.
+ * covers G16 */
 void
 match_reclaim(struct match *m)
 {

@@ -185,6 +185,24 @@ run(const char *name, const struct settings *said, struct match *total)
 	return known && ok;
 }
 
+static bool
+set_flag(int option, struct settings *said)
+{
+	static const uint32_t flags['Z'] = {
+		['C'] = OBJPOOL_F_CHECKED,
+		['F'] = OBJPOOL_F_FENCED,
+		['H'] = OBJPOOL_F_HOMING,
+		['K'] = OBJPOOL_F_COMPACT,
+		['M'] = OBJPOOL_F_MARKED,
+		['O'] = OBJPOOL_F_HOLDERS,
+	};
+
+	if (option <= 0 || option >= 'Z' || flags[option] == 0)
+		return false;
+	said->flags |= flags[option];
+	return true;
+}
+
 /* Returns false if the option is not known. */
 static bool
 set_option(int option, struct settings *said, const char **name)
@@ -221,23 +239,8 @@ set_option(int option, struct settings *said, const char **name)
 	case 'r':
 		env_set_seed(strtoull(optarg, NULL, 0));
 		return true;
-	case 'C':
-		said->flags |= OBJPOOL_F_CHECKED;
-		return true;
-	case 'H':
-		said->flags |= OBJPOOL_F_HOMING;
-		return true;
 	case 'I':
 		said->way = HAND_ANY_WAY;
-		return true;
-	case 'K':
-		said->flags |= OBJPOOL_F_COMPACT;
-		return true;
-	case 'M':
-		said->flags |= OBJPOOL_F_MARKED;
-		return true;
-	case 'O':
-		said->flags |= OBJPOOL_F_HOLDERS;
 		return true;
 	case 'W':
 		said->whatever = true;
@@ -245,11 +248,8 @@ set_option(int option, struct settings *said, const char **name)
 	case 'U':
 		unguarded = true;
 		return true;
-	case 'F':
-		said->flags |= OBJPOOL_F_FENCED;
-		return true;
 	default:
-		return false;
+		return set_flag(option, said);
 	}
 }
 
