@@ -150,7 +150,8 @@ let_it_happen(const struct town *town, double seconds)
 	for (unsigned int i = 0; i < 100 && town->control == CONTROL_NONE;
 		i++) {
 		objpool_gp_get_stats(town->gp, &stats);
-		if (stats.last_in_push > 0 && stats.last_in_drop > 0)
+		if (stats.last_in_push > 0 && stats.last_in_drop > 0 &&
+			town->census.reclaims > 0)
 			break;
 		usleep((useconds_t)(seconds * 1e5));
 	}
