@@ -168,8 +168,10 @@ leavers(struct member *member, void *arg)
 
 	while (!crew_is_over(member->crew)) {
 		step(m, h, &mood);
-		if (rng_below(&h->rng, 20) == 0)
+		if (rng_below(&h->rng, 20) == 0) {
 			objpool_detach(m->pool);
+			h->slot = NULL; /* no more the thread's */
+		}
 	}
 	match_give_all(m, h);
 }
