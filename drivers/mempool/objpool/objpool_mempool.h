@@ -217,9 +217,10 @@ objpool_mempool_free_deferred_gp(struct rte_mempool *mp, struct objpool_gp *gp,
  * @param mp     A mempool of this driver, no cache, populated.
  * @param by     Another one, no cache, with objects of the same sizes (element,
  *   header, trailer, private area, data room of mbufs) and, if mp has them, IO
- *   addresses and OBJPOOL_F_HOLDERS; itself not replaced, closed or waiting. Not for queues that are
- *   bound to the memory of one mempool (AF_XDP with zero copy); PMDs that map
- *   memory by mempool learn of it when it is populated.
+ *   addresses and OBJPOOL_F_HOLDERS; itself not replaced, closed or waiting.
+ *   Not for queues that are bound to the memory of one mempool (AF_XDP with
+ *   zero copy); PMDs that map memory by mempool learn of it when it is
+ *   populated.
  * @param freed  Called when mp's objects are gone; where mp was replaced
  *   before, when nobody is in the middle of taking objects of the mempool that
  *   @p by comes after: from then on that one can be freed. May be NULL.
