@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "owner.h"
 #include "stage.h"
 
 _Thread_local bool stage_hurries;
@@ -49,9 +50,13 @@ settle_object(void *obj, void *ctx)
 	struct stage *st = ctx;
 
 	for (size_t i = 0; i <= st->ledger.mask; i++)
-		if (st->entries[i].obj == obj &&
-			st->entries[i].holder == WHO_VICTIM)
+		if (st->entries[i].obj != obj)
+			continue;
+		else if (st->entries[i].holder == WHO_VICTIM)
 			ledger_gives(&st->ledger, WHO_VICTIM, &obj, 1);
+		else if (st->entries[i].holder == HOLDER_DROPPED)
+			/* It was about to be. */
+			st->entries[i].holder = HOLDER_POOL;
 	return true;
 }
 
@@ -192,6 +197,11 @@ stage_inherit(struct stage *st)
 	bool at_once = st->stop_at % 2 == 0;
 
 	partner_release(st);
+	/* Who has nothing must not call a finished pool. */
+	if (flags & SCENE_FINISHES)
+		return true;
+	if (st->mode == KILL && (flags & SCENE_OWNS))
+		owner_is_me(st->pool);
 	stage_settle_hand(st, &st->victim);
 	stage_settle_hand(st, &st->heir);
 	if (reclaims && at_once && !reclaim_all(st, 0))
@@ -206,6 +216,11 @@ stage_inherit(struct stage *st)
 		return false;
 	if ((flags & SCENE_CLOSES) || !enter_losses(st))
 		return flags & SCENE_CLOSES;
+	/* Who reclaims keeps the pool by one. */
+	if ((flags & SCENE_KEEPS) && !stage_forget_refs(st, 1))
+		return false;
+	if ((flags & SCENE_DROPS) && !stage_forget_refs(st, DROPS))
+		return false;
 	if (!ledger_audit(&st->ledger, st->pool))
 		return stage_wrong(st, "the ledger after a death", 0, 1);
 	if (reclaims && st->mode == KILL)

@@ -29,6 +29,7 @@
 #include <objpool/embed.h>
 
 #include "env.h"
+#include "owner.h"
 #include "stage.h"
 
 /* --- the control's mutex --- */
@@ -181,6 +182,14 @@ victim_meet(struct stage *st, unsigned int n)
 	st->moving = 0;
 }
 
+void
+victim_drop(struct stage *st, unsigned int n)
+{
+	st->moving = n;
+	hand_drop_bulk(&st->victim, n);
+	st->moving = 0;
+}
+
 /* To the books they are free from now on, whoever gives them back: the victim,
  * or while it is stopped a peer, or who reclaims after its death. */
 void
@@ -279,6 +288,9 @@ victim_part(struct stage *st)
 	if (scene->victim_first != NULL)
 		scene->victim_first(st);
 	tell_and_wait(st, READY);
+	/* The real ones, not those before them. */
+	if (st->mode == KILL && (scene->flags & SCENE_OWNS))
+		owner_is_me(st->pool);
 	if (setjmp(exit_door) != 0) {
 		tell(st, STOPPED);
 		return;
@@ -323,4 +335,46 @@ heir_part(struct stage *st)
 	hand_pop_burst(h, 7);
 	while (h->n > 0)
 		hand_push(h);
+}
+
+/* --- other pools --- */
+
+/* Made once, a pool for each place where a seat is looked for. Who uses them all
+ * has none but theirs in the first places, and the last pool's in the second. */
+static struct objpool *others[OBJPOOL_SEATS_];
+
+static void
+make_others(void)
+{
+	const struct objpool_attr attr = {
+		.nr_objs = 2,
+		.obj_size = 8,
+		.nr_slots = 1,
+	};
+
+	for (unsigned int nr = 0; nr < OBJPOOL_SEATS_;) {
+		struct objpool *pool;
+		unsigned int at;
+
+		if (objpool_create(&attr, &pool) != 0)
+			abort();
+		at = objpool_place_(pool->uid);
+		if (others[at] == NULL) {
+			others[at] = pool;
+			nr++;
+		} else {
+			objpool_free(pool);
+		}
+	}
+}
+
+void
+others_sit(struct stage *st)
+{
+	struct objpool *other;
+
+	if (others[0] == NULL)
+		make_others();
+	other = others[objpool_place_(st->pool->uid)];
+	objpool_push(objpool_pop(other), other);
 }

@@ -21,6 +21,8 @@
 
 #include <objpool/embed.h>
 
+#include "env.h"
+#include "owner.h"
 #include "stage.h"
 
 #define ROUND_CALLS 10u
@@ -246,6 +248,35 @@ partner_pop_half(struct stage *st, unsigned int n)
 	peer_do(st, PARTNER, pop_half_now, n);
 	if (!peers[PARTNER].is_stopped)
 		st->partner_moving = 0;
+}
+
+static void
+finish_now(struct stage *st, unsigned int i, unsigned int n)
+{
+	(void)n;
+	if (objpool_fini(st->pool) != 0)
+		stage_wrong(st, "fini", 1, 0);
+	while (sem_wait(&peers[i].resume) != 0)
+		;
+}
+
+/* Nobody waits for a mark that was made after the pool was finished. */
+void
+partner_finishes(struct stage *st)
+{
+	bool drained;
+
+	peers[PARTNER].is_stopped = true;
+	peer_begin(st, PARTNER, finish_now, 0);
+	while (!owner_sees_end(st->pool))
+		nap(0);
+	for (;;) {
+		drained = objpool_outstanding(st->pool) >= 0;
+		if (drained || owner_sees_mark(st->pool))
+			break;
+		nap(0);
+	}
+	st->is_drained = drained;
 }
 
 bool

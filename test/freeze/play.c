@@ -6,7 +6,9 @@
  * library, and sees that nobody else minds.
  *
  *   play --mode stop    stopped, and told to go on after a while
- *   play --mode end     the thread ends there, with all that it was doing
+ *   play --mode end     the thread ends there, with all that it was doing; without
+ *                       limbo where few others were, since to the pool that is
+ *                       like the process's death
  *   play --mode kill    the process is killed there
  *   play --mode toil    processes that pop and push, beside others, are killed
  *                       at steps chosen at random
@@ -15,7 +17,7 @@
  *                       random; and all kinds of pools
  *        --scene NAME, --kind NAME
  *                       only scenes or kinds of pools whose names hold that
- *        --sites        tell which sites were come by, and how often
+ *        --sites        tell at which sites victims were, and how often (sites.c)
  *        --patience MS  how long nobody may get on; a control must not wait long
  *        --mutex        a control: with a mutex around the pool, peers must get
  *                       stuck
@@ -33,40 +35,15 @@
 #include <unistd.h>
 
 #include "env.h"
+#include "sites.h"
 #include "stage.h"
 
 #define INTERLUDES 24u /* steps that others interfere at */
 #define SAMPLE     6u  /* of those, where victims die */
+#define AGAIN      4u  /* looks for steps that were missed */
 #define TOILS      150u
 #define TOIL_STEPS 1500u
 #define STEP_LINES 40u /* control: steps until peers must be stuck */
-
-const struct kind kinds[KINDS] = {
-	{ .name = "membarrier" },
-	{ .name = "fenced", .flags = OBJPOOL_F_FENCED },
-	{ .name = "marked", .flags = OBJPOOL_F_MARKED },
-	{ .name = "fenced and marked",
-		.flags = OBJPOOL_F_FENCED | OBJPOOL_F_MARKED },
-	{ .name = "for handlers",
-		.flags = OBJPOOL_F_SIGNALS | OBJPOOL_F_FENCED },
-	{ .name = "checked", .flags = OBJPOOL_F_CHECKED },
-	{ .name = "compact", .flags = OBJPOOL_F_COMPACT },
-	{ .name = "with limbo", .limbo = true },
-	{ .name = "for handlers, and marked",
-		.flags = OBJPOOL_F_SIGNALS | OBJPOOL_F_MARKED },
-	{ .name = "compact, with limbo",
-		.flags = OBJPOOL_F_COMPACT,
-		.limbo = true },
-	{ .name = "shared", .shared = true },
-	{ .name = "homing", .flags = OBJPOOL_F_HOMING },
-	{ .name = "with holders", .flags = OBJPOOL_F_HOLDERS, .shared = true },
-	{ .name = "compact, with holders",
-		.flags = OBJPOOL_F_HOLDERS | OBJPOOL_F_COMPACT,
-		.shared = true },
-	{ .name = "with limbo and holders",
-		.flags = OBJPOOL_F_HOLDERS,
-		.limbo = true },
-};
 
 static struct {
 	bool all, sites, mutex, toils;
@@ -77,7 +54,7 @@ static struct {
 
 static struct stage *st;
 static struct rng dice;
-static unsigned int nr_plays, nr_missed, nr_cases, nr_bad;
+static unsigned int nr_plays, nr_missed, nr_cases, nr_bad, nr_died;
 static bool chosen[TRAIL];
 
 /* The mode's name, for lines of results. */
@@ -129,9 +106,10 @@ play(const struct scene *scene, const struct kind *kind,
 }
 
 /* Which of the recorded steps after `from` are worth a play of their own. Where
- * others interfere there are as many records as moments to do so. */
+ * others interfere there are as many records as moments to do so; `sparse`: of
+ * this one only what nobody was stopped at yet. */
 static void
-choose(unsigned int from, unsigned int nr)
+choose(unsigned int from, unsigned int nr, bool sparse)
 {
 	unsigned int times = from == 0 && option.mode == STOP ? 2 : 1, i;
 
@@ -140,8 +118,9 @@ choose(unsigned int from, unsigned int nr)
 	for (i = from; i < nr; i++) {
 		struct step_site *s = st->trail[i];
 
-		chosen[i] = option.all || ++s->passes <= times ||
-			rng_below(&dice, 32) == 0;
+		chosen[i] = option.all ||
+			(++s->passes <= times && (!sparse || s->stops == 0)) ||
+			(!sparse && rng_below(&dice, 32) == 0);
 		s->last = i;
 	}
 	for (i = 0; i < nr && from == 0; i++)
@@ -155,30 +134,62 @@ nr_recorded(void)
 	return st->nr_steps < TRAIL ? st->nr_steps : TRAIL;
 }
 
-/* *steps grows by how many there are. */
+/* What steps there are may depend on what else the machine does. So those that
+ * nobody was stopped at, though one came by, are looked for again. */
 static bool
-play_all(const struct scene *scene, const struct kind *kind,
-	unsigned int interlude_at, unsigned int *steps)
+play_missed(const struct scene *scene, const struct kind *kind,
+	unsigned int interlude_at, unsigned int *nr)
 {
-	bool good = play(scene, kind, interlude_at, 0);
-	unsigned int nr = nr_recorded();
+	unsigned int i;
+	bool good;
 
-	choose(interlude_at, nr);
-	*steps += nr - interlude_at;
-	for (unsigned int i = interlude_at; i < nr && good; i++)
-		if (chosen[i])
+	for (i = interlude_at; i < *nr && st->trail[i]->stops > 0; i++)
+		;
+	if (i >= *nr)
+		return true;
+	good = play(scene, kind, interlude_at, 0);
+	*nr = nr_recorded();
+	for (i = interlude_at; i < *nr && good; i++)
+		if (st->trail[i]->stops == 0)
 			good = play(scene, kind, interlude_at, i + 1);
 	return good;
 }
 
-/* Steps between which it matters what others do: those of an owner on its
- * block. */
+/* *steps grows by how many there are. */
 static bool
-is_delicate(const struct step_site *site)
+play_all(const struct scene *scene, const struct kind *kind,
+	unsigned int interlude_at, bool sparse, unsigned int *steps)
 {
-	return strncmp(site->func, "objpool_", 8) == 0 ||
+	bool good = play(scene, kind, interlude_at, 0);
+	unsigned int nr = nr_recorded();
+
+	choose(interlude_at, nr, sparse);
+	*steps += nr - interlude_at;
+	for (unsigned int i = interlude_at; i < nr && good; i++)
+		if (chosen[i])
+			good = play(scene, kind, interlude_at, i + 1);
+	for (unsigned int i = 0; i < AGAIN && good; i++)
+		good = play_missed(scene, kind, interlude_at, &nr);
+	return good;
+}
+
+/* Steps between which it matters what others do: those of an owner on its
+ * block; all where others end the pool. */
+static bool
+is_delicate(const struct scene *scene, const struct step_site *site)
+{
+	return (scene->flags & SCENE_FINISHES) ||
+		strncmp(site->func, "objpool_", 8) == 0 ||
 		strncmp(site->func, "limbo_", 6) == 0 ||
 		strncmp(site->func, "block_", 6) == 0;
+}
+
+/* To the pool a thread that ends is like a process that is killed: without limbo
+ * it is seen where only few others died. */
+static bool
+is_sparse(const struct kind *kind)
+{
+	return option.mode == END && !kind->limbo && !option.all;
 }
 
 /* Others interfere at each of these in turn, the first times that the victim
@@ -195,56 +206,65 @@ play_interludes(const struct scene *scene, const struct kind *kind,
 	for (struct step_site *s = step_first; s != step_end; s++)
 		s->passes = 0;
 	for (unsigned int i = 0; i < nr && n < INTERLUDES; i++)
-		if (is_delicate(st->trail[i]) &&
+		if (is_delicate(scene, st->trail[i]) &&
 			++st->trail[i]->passes <= times)
 			at[n++] = i + 1;
 	if (option.mode != STOP && !option.all && n > SAMPLE)
 		stride = (n + SAMPLE - 1) / SAMPLE;
 	shift = rng_below(&dice, stride);
 	for (unsigned int i = 0; i < n && good; i++)
-		if (i % stride == shift)
-			good = play_all(scene, kind, at[i], steps);
+		good = play_all(scene, kind, at[i],
+			i % stride != shift || is_sparse(kind), steps);
 	return good;
 }
 
-/* Where marks and fences both are, there is all that either has. A thread that
- * ends and a process that is killed are the same to the pool: with limbo the
- * thread does, the process else. */
+/* Where marks and fences both are, there is all that either has. */
 static bool
 is_worth(const struct scene *scene, const struct kind *kind)
 {
-	if (option.mode == END)
-		return kind->limbo;
 	return !(scene->kinds & KIND_BOTH) ||
 		(kind != &kinds[1] && kind != &kinds[2]);
 }
 
-/* covers G2 G3 G4 G7 G16 */
+static bool
+can_be_played(const struct scene *scene, const struct kind *kind)
+{
+	/* A process that is killed takes its domain along, and of another's it
+	 * is not served: limbo is its threads' affair. */
+	if (option.mode == KILL)
+		return !kind->limbo;
+	/* Only processes are at home. A thread that ends in the middle of
+	 * finishing leaves a pool that only its domain might end
+	 * (objpool_free_forced(): -EBUSY). */
+	return !kind->home &&
+		(option.mode == STOP || !kind->limbo ||
+			!(scene->flags & SCENE_FINISHES));
+}
+
+/* covers G2 G3 G4 G7 G11 G16 */
 static void
 play_scene(const struct scene *scene, const struct kind *kind)
 {
 	unsigned int plays = nr_plays, missed = nr_missed, steps = 0;
 	bool good = true;
 
-	if (option.mode != STOP && (scene->flags & SCENE_LIVES))
-		return;
-	if (option.mode == END && (scene->flags & SCENE_KEEPS))
-		return;
-	/* Other processes have no limbo. */
-	if (option.mode == KILL && kind->limbo)
+	if (!can_be_played(scene, kind))
 		return;
 	if (!option.all && *option.kind == '\0' && !is_worth(scene, kind))
 		return;
 	alarm(300); /* where it fails, it hangs */
 	if (scene->interlude == NULL)
-		good = play_all(scene, kind, 0, &steps);
+		good = play_all(scene, kind, 0, is_sparse(kind), &steps);
 	else
 		good = play_interludes(scene, kind, &steps);
 	alarm(0);
 	plays = nr_plays - plays;
-	if (good && (plays == 0 || nr_missed - missed > plays / 4))
-		good = stage_wrong(st, "plays that missed their step",
-			nr_missed - missed, 0);
+	missed = nr_missed - missed;
+	if (good &&
+		((plays == 0 && !is_sparse(kind)) ||
+			missed > plays / 4 + AGAIN))
+		good = stage_wrong(st, "plays that missed their step", missed,
+			0);
 	report(scene, kind, plays, steps, good);
 }
 
@@ -263,6 +283,8 @@ play_toils(const struct kind *kind)
 		stage_open(st, NULL, kind);
 		good = stage_toil(st) && stage_go_on(st, &stuck) &&
 			stage_inherit(st);
+		nr_died++;
+		st->site->stops++;
 		good = stage_close(st) && good;
 	}
 	alarm(0);
@@ -293,101 +315,24 @@ play_mutex(void)
 	return stuck;
 }
 
-/* --- sites --- */
-
-/* What some scene must come by: all of core that threads do beside others, and
- * those who reclaim, but for what needs a block for each object (limbo.c,
- * make_empty). */
-static bool
-is_of_interest(const struct step_site *site)
-{
-	static const char *const files[] = {
-		"core/block.h",
-		"core/owner.h",
-		"core/thief.h",
-		"core/slot.c",
-		"core/pop.c",
-		"core/push.c",
-		"core/scan.c",
-		"core/depot.c",
-		"core/claim.c",
-		"core/mark.h",
-		"core/limbo.h",
-		"core/limbo.c",
-		"core/reach.c",
-		"core/reach.h",
-		"core/census.c",
-		"core/holder.h",
-		"objpool/slot.h",
-	};
-
-	static const char *const others[][2] = {
-		{ "layout.c", "" },
-		{ "walk.c", "" },
-		/* Nothing narrow is done inline. */
-		{ "hand.c", "objpool_entry_" },
-		/* make_empty */
-		{ "limbo.c", "make_empty" },
-		{ "limbo.c", "block_take" },
-		{ "limbo.c", "objpool_entry_load_" },
-		/* Rare, and a hint: not every run stops there. */
-		{ "push.c", "note_open" },
-	};
-
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (strstr(site->unit, others[i][0]) != NULL &&
-			strstr(site->func, others[i][1]) != NULL)
-			return false;
-
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		if (strstr(site->file, files[i]) != NULL)
-			return true;
-	return false;
-}
-
-/* What only a second process comes by; that is the victim when processes are
- * killed. All else some thread of the first one must come by. */
-static bool
-is_of_joining(const struct step_site *site)
-{
-	if (strstr(site->file, "core/reach.c") == NULL)
-		return false;
-	return strcmp(site->func, "reach_from_elsewhere") == 0 ||
-		(strcmp(site->func, "reach_may_be_free") == 0 &&
-			strcmp(site->what, "compare-and-swap") == 0);
-}
-
-static bool
-is_wanted(const struct step_site *site)
-{
-	if (!step_is_product(site) || !is_of_interest(site))
-		return false;
-	return is_of_joining(site) ? option.mode == KILL : option.mode != KILL;
-}
-
 static void
 tell_sites(void)
 {
-	unsigned int nr = 0, seen = 0;
-	char text[256];
+	bool whole = *option.scene == '\0' && *option.kind == '\0';
+	bool good;
 
-	for (struct step_site *s = step_first; s != step_end; s++) {
-		if (!is_wanted(s))
-			continue;
-		nr++;
-		seen += s->stops > 0;
-		if (s->stops == 0 || option.sites)
-			printf("# %6u %s\n", s->stops,
-				step_name(s, text, sizeof(text)));
+	if (option.toils) {
+		tell_places(nr_died);
+		return;
 	}
-	printf("# %u plays; %u of %u sites\n", nr_plays, seen, nr);
-	if (option.mode == END || option.toils || *option.scene != '\0' ||
-		*option.kind != '\0')
+	good = sites_tell(option.mode, option.sites, whole);
+	printf("# %u plays, %u missed their step\n", nr_plays, nr_missed);
+	if (!whole)
 		return;
 	nr_cases++;
-	nr_bad += seen < nr;
-	printf("%sok %u - there is no site that no scene comes by\n",
-		seen < nr ? "not " : "", nr_cases);
+	nr_bad += !good;
+	printf("%sok %u - %s at each site\n", good ? "" : "not ", nr_cases,
+		mode_name());
 }
 
 static void
@@ -406,7 +351,11 @@ tell_reclaims(void)
 static const struct scene *
 scene_at(unsigned int i)
 {
-	return i < nr_scenes ? &scenes[i] : &more_scenes[i - nr_scenes];
+	if (i < nr_scenes)
+		return &scenes[i];
+	i -= nr_scenes;
+	return i < nr_more_scenes ? &more_scenes[i] :
+				    &last_scenes[i - nr_more_scenes];
 }
 
 static void
@@ -416,13 +365,14 @@ play_everything(void)
 		if (strstr(kinds[k].name, option.kind) == NULL)
 			continue;
 		if (option.toils &&
-			(k < 4 ||
+			(k < 4 || kinds[k].home ||
 				(kind_has_holders(&kinds[k]) &&
 					!kinds[k].limbo)))
 			play_toils(&kinds[k]);
 		if (option.toils)
 			continue;
-		for (unsigned int i = 0; i < nr_scenes + nr_more_scenes; i++)
+		for (unsigned int i = 0;
+			i < nr_scenes + nr_more_scenes + nr_last_scenes; i++)
 			if ((scene_at(i)->kinds & 1u << k) &&
 				strstr(scene_at(i)->name, option.scene) != NULL)
 				play_scene(scene_at(i), &kinds[k]);

@@ -28,6 +28,7 @@ struct kind {
 	uint32_t flags;
 	bool limbo;
 	bool shared; /* also where there is one process only */
+	bool home;   /* nobody used it: the first to come is at home */
 };
 
 #define KIND_PLAIN   (1u << 0)
@@ -45,7 +46,11 @@ struct kind {
 #define KIND_HOLDERS (1u << 12)
 #define KIND_SMALL   (1u << 13) /* compact, with holders */
 #define KIND_LASTING (1u << 14) /* with limbo and holders */
-#define KINDS        15u
+#define KIND_HOME    (1u << 15) /* the killed process's */
+#define KIND_ABODE   (1u << 16) /* likewise, and marked */
+#define KIND_GUARDED (1u << 17) /* for handlers, marked, with limbo */
+#define KIND_COMMON  (1u << 18) /* marked and fenced, shared, with a domain */
+#define KINDS        19u
 #define KIND_USUAL   (KIND_PLAIN | KIND_FENCED | KIND_MARKED | KIND_BOTH)
 
 extern const struct kind kinds[KINDS];
@@ -63,10 +68,10 @@ scene_fn(struct stage *st);
 
 #define SCENE_SEATED   (1u << 0) /* the victim has slot 0 before its act */
 #define SCENE_CLOSES   (1u << 1) /* the act closes the pool */
-#define SCENE_FINISHES (1u << 2) /* the act finishes the pool */
-#define SCENE_LIVES    (1u << 3) /* the victim must not die in it */
+#define SCENE_FINISHES (1u << 2) /* somebody finishes the pool */
+#define SCENE_OWNS     (1u << 3) /* the victim's process made the pool */
 #define SCENE_NESTED   (1u << 4) /* the interlude is a handler of the victim */
-#define SCENE_WAITS    (1u << 5) /* the act waits for stopped threads */
+#define SCENE_DROPS    (1u << 5) /* the act drops up to DROPS objects */
 /* The act keeps the pool for a while, if its process made that. */
 #define SCENE_KEEPS    (1u << 6)
 
@@ -82,7 +87,7 @@ struct scene {
 	scene_fn *interlude; /* in the main thread, at one of the first steps */
 };
 
-extern const struct scene scenes[], more_scenes[];
-extern const unsigned int nr_scenes, nr_more_scenes;
+extern const struct scene scenes[], more_scenes[], last_scenes[];
+extern const unsigned int nr_scenes, nr_more_scenes, nr_last_scenes;
 
 #endif /* TEST_FREEZE_REPERTOIRE_H */

@@ -284,6 +284,7 @@ mark_half(struct stage *st)
 
 #define SEATED  SCENE_SEATED
 #define HOLDERS (KIND_HOLDERS | KIND_SMALL)
+#define HOMES   (KIND_HOME | KIND_ABODE)
 #define INLINE  (KIND_PLAIN | KIND_FENCED | KIND_BOTH)
 
 /* Name, kinds, flags, slots (0: enough), peers first, victim first, peers then,
@@ -291,20 +292,20 @@ mark_half(struct stage *st)
 const struct scene scenes[] = {
 	{ "pops",
 		KIND_USUAL | KIND_SIGNALS | KIND_CHECKED | KIND_COMPACT |
-			HOLDERS,
+			HOLDERS | HOMES,
 		SEATED, 0, NULL, have_some, NULL, pops, NULL },
-	{ "pops bursts", KIND_PLAIN | KIND_BOTH, SEATED, 0, NULL, have_some,
-		NULL, bursts, NULL },
+	{ "pops bursts", KIND_PLAIN | KIND_BOTH | KIND_HOME, SEATED, 0, NULL,
+		have_some, NULL, bursts, NULL },
 	{ "pushes",
 		KIND_USUAL | KIND_SIGNALS | KIND_CHECKED | KIND_COMPACT |
-			HOLDERS,
+			HOLDERS | HOMES,
 		SEATED, 0, NULL, have_many, NULL, pushes, NULL },
 	{ "lets objects go home", KIND_HOMING, SEATED, 0, NULL, have_of_both,
 		NULL, push_more, NULL },
-	{ "adopts stock", KIND_USUAL | KIND_HOLDERS, SEATED, 0, NULL, have_some,
-		NULL, pop_more, NULL },
-	{ "exchanges blocks", KIND_USUAL | KIND_HOLDERS, SEATED, 0, NULL,
-		have_many, NULL, push_more, NULL },
+	{ "adopts stock", KIND_USUAL | KIND_HOLDERS | HOMES, SEATED, 0, NULL,
+		have_some, NULL, pop_more, NULL },
+	{ "exchanges blocks", KIND_USUAL | KIND_HOLDERS | HOMES, SEATED, 0,
+		NULL, have_many, NULL, push_more, NULL },
 	{ "revokes", KIND_USUAL | KIND_HOLDERS, SEATED, 0, NULL, meet,
 		peers_hoard, pop_hoards, NULL },
 	{ "revokes from the idle", KIND_USUAL, SEATED, 0, NULL, meet,

@@ -2,8 +2,8 @@
  * Copyright (c) 2026 The objpool authors
  */
 
-/* Scenes of how one comes to a slot and leaves it, of signal handlers, ends and
- * limbo; scenes.c tells what a scene is.
+/* Scenes of how one comes to a slot and leaves it, of signal handlers and limbo;
+ * scenes.c tells what a scene is.
  *
  * A slot may be free, a dead one's or nobody's to have. One that is interrupted
  * has the handler come between two of its steps, in the same thread. Of a pool
@@ -105,6 +105,24 @@ without_slot(struct stage *st)
 	victim_burst(st, 3);
 }
 
+/* Other pools whose seats are where this one's is looked for first: its own is in
+ * the second place then. */
+static void
+come_second(struct stage *st)
+{
+	victim_meet(st, 3);
+	others_sit(st);
+}
+
+static void
+move_up(struct stage *st)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		victim_pop(st, 1);
+		victim_push(st, 1);
+	}
+}
+
 static void
 rest_is_private(struct stage *st)
 {
@@ -157,6 +175,13 @@ reclaim(struct stage *st)
 }
 
 static void
+died_and_no_slot(struct stage *st)
+{
+	died_before_it_pushed(st);
+	only_slot_taken(st);
+}
+
+static void
 reclaim_nothing(struct stage *st)
 {
 	victim_reclaim(st, 0);
@@ -204,47 +229,6 @@ static void
 interrupted(struct stage *st)
 {
 	victim_pop(st, 2);
-	victim_push(st, 1);
-}
-
-/* --- ends --- */
-
-static void
-peers_hold(struct stage *st)
-{
-	peer_pop(st, 0, 5);
-	peer_pop(st, 1, 5);
-	peer_push(st, 1, 2);
-}
-
-static void
-quiesce(struct stage *st)
-{
-	if (objpool_quiesce(st->pool) != 0)
-		stage_wrong(st, "quiesce", 1, 0);
-}
-
-static void
-close_pool(struct stage *st)
-{
-	objpool_close(st->pool);
-	victim_pop(st, 1);
-	victim_push(st, 1);
-	victim_pop(st, 1);
-}
-
-static void
-finish(struct stage *st)
-{
-	objpool_fini(st->pool);
-	victim_pop(st, 1);
-	victim_push(st, 1);
-}
-
-static void
-drop(struct stage *st)
-{
-	hand_drop_bulk(&st->victim, 2);
 	victim_push(st, 1);
 }
 
@@ -345,16 +329,22 @@ park_more(struct stage *st)
 const struct scene more_scenes[] = {
 	{ "meets the pool",
 		KIND_USUAL | KIND_SIGNALS | KIND_NESTED | KIND_SHARED |
-			KIND_HOLDERS,
+			KIND_HOLDERS | KIND_HOME | KIND_ABODE,
 		0, 0, NULL, NULL, NULL, first_pop, NULL },
 	{ "joins and revokes", KIND_SHARED | KIND_HOLDERS, 0, 0,
 		hoards_from_before, NULL, NULL, join, NULL },
 	{ "reclaims", HOLDERS, SCENE_KEEPS, 0, died_before_it_pushed, NULL,
 		NULL, reclaim, NULL },
+	{ "reclaims its own", HOLDERS, SCENE_KEEPS | SCENE_OWNS, 0,
+		died_before_it_pushed, NULL, NULL, reclaim, NULL },
+	{ "reclaims without a slot", KIND_HOLDERS, SCENE_KEEPS, 1,
+		died_and_no_slot, NULL, NULL, reclaim, NULL },
 	{ "reclaims while somebody is stopped", HOLDERS, SEATED | SCENE_KEEPS,
 		0, NULL, hoard, others_out, reclaim_nothing, mark_half },
 	{ "leaves and comes back", KIND_USUAL, 0, 0, NULL, have_some, NULL,
 		detach, NULL },
+	{ "moves its seat up", KIND_PLAIN | KIND_BOTH, SEATED, 0, NULL,
+		come_second, NULL, move_up, NULL },
 	{ "succeeds the dead", KIND_USUAL | KIND_HOLDERS, 0, 0, dead_owner,
 		NULL, NULL, succeed, NULL },
 	{ "succeeds who died in a push", KIND_MARKED | KIND_BOTH, 0, 0,
@@ -365,17 +355,9 @@ const struct scene more_scenes[] = {
 		rest_is_private, NULL, NULL, without_slot, NULL },
 	{ "is interrupted", KIND_SIGNALS | KIND_NESTED, SEATED | SCENE_NESTED,
 		0, NULL, have_some, NULL, interrupted, handler },
-	{ "quiesces", KIND_MARKED | KIND_BOTH, SEATED | SCENE_LIVES, 0,
-		peers_hold, have_some, NULL, quiesce, NULL },
-	{ "closes the pool", KIND_PLAIN | KIND_BOTH, SEATED | SCENE_CLOSES, 0,
-		peers_hold, have_some, NULL, close_pool, NULL },
-	{ "finishes the pool", KIND_BOTH | KIND_LIMBO,
-		SEATED | SCENE_FINISHES | SCENE_LIVES, 0, peers_hold, have_some,
-		NULL, finish, NULL },
-	{ "drops", KIND_PLAIN | KIND_BOTH, SEATED | SCENE_LIVES, 0, NULL,
-		have_some, NULL, drop, NULL },
-	{ "parks objects", KIND_LIMBO | KIND_NARROW | KIND_LASTING, SEATED, 0,
-		NULL, have_ten, NULL, park, NULL },
+	{ "parks objects",
+		KIND_LIMBO | KIND_NARROW | KIND_LASTING | KIND_GUARDED, SEATED,
+		0, NULL, have_ten, NULL, park, NULL },
 	{ "makes stock of limbo", KIND_LIMBO | KIND_LASTING, SEATED, 0, NULL,
 		meet, all_parked, ripen, NULL },
 	{ "succeeds the dead and a batch", KIND_LIMBO, 0, 0, dead_batch, NULL,

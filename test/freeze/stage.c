@@ -26,6 +26,7 @@
 #include <objpool/rcu.h>
 
 #include "env.h"
+#include "owner.h"
 #include "stage.h"
 
 #define SIZE 48 /* bytes an object */
@@ -84,6 +85,7 @@ nobody_reads(void *ctx)
 
 static const struct objpool_gp_ops short_periods = {
 	.name = "short",
+	.flags = OBJPOOL_GP_SHARED,
 	.start = start_period,
 	.done = period_is_over,
 	.in_reader = nobody_reads,
@@ -158,7 +160,7 @@ stage_open(struct stage *st, const struct scene *scene, const struct kind *kind)
 	st->spurious = 0;
 	st->released = 0;
 	st->lock = 0;
-	st->give_up = st->toil_over = false;
+	st->give_up = st->toil_over = st->is_drained = st->is_dead = false;
 	st->nr_steps = 0;
 	st->site = NULL;
 	/* The same each time. */
@@ -171,6 +173,8 @@ stage_open(struct stage *st, const struct scene *scene, const struct kind *kind)
 		abort();
 	ledger_open_pool(&st->ledger, st->pool, SIZE);
 	objpool_detach(st->pool);
+	if (kind->home)
+		owner_forgets_home(st->pool);
 	if (st->ledger.mask >= sizeof(st->entries) / sizeof(st->entries[0]))
 		abort();
 	memcpy(st->entries, st->ledger.entries,
@@ -204,14 +208,6 @@ push_the_rest(struct stage *st)
 		hand_push_all(&st->peer[i], 3);
 }
 
-static bool
-is_released(struct stage *st)
-{
-	for (unsigned int ms = 0; st->released == 0 && ms < STUCK_MS; ms++)
-		nap(1);
-	return st->released == 1;
-}
-
 /* Of a closed pool whose user died only the number of objects can be told. */
 static bool
 end_closed(struct stage *st)
@@ -231,12 +227,13 @@ end_pool(struct stage *st)
 	int rc;
 
 	periods_hold(false);
+	if (flags & SCENE_FINISHES)
+		return stage_end_finished(st);
+	if (st->mode == KILL && (flags & SCENE_OWNS))
+		owner_is_me(st->pool);
 	push_the_rest(st);
 	if ((flags & SCENE_CLOSES) && st->mode != STOP)
 		return end_closed(st);
-	if (flags & SCENE_FINISHES)
-		return is_released(st) ||
-			stage_wrong(st, "releases", st->released, 1);
 	if (st->kind->limbo) {
 		/* What is parked is made stock. */
 		peer_take_stock(st);
@@ -353,6 +350,7 @@ stage_play(struct stage *st)
 			break;
 		sem_post(&st->go);
 	}
+	st->is_dead = event != DONE && st->mode != STOP;
 	if (event == DONE || st->mode != STOP)
 		if (!stage_see_off(st, event == STOPPED))
 			stage_wrong(st, "the victim's end", 0, 1);
@@ -407,4 +405,5 @@ predecessor_do(struct stage *st, scene_fn *fn, const char *dies_in, bool loses)
 	st->records = records;
 	st->nr_steps = 0;
 	st->site = NULL;
+	st->is_dead = false;
 }

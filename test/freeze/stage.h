@@ -29,6 +29,7 @@
 #define PEERS     3u
 #define PARTNER   2u /* the peer that may be stopped, too */
 #define TRAIL     20000u
+#define DROPS     2u
 #define TOIL_HELD 8u     /* what a victim that toils holds at most */
 #define STUCK_MS  20000u /* nobody moves: nobody ever will */
 
@@ -63,6 +64,8 @@ struct stage {
 	unsigned int partner_moving;    /* of the partner's */
 	unsigned int gone;              /* lost, and not to be given back */
 	unsigned int orphans;           /* of dead ones, not reclaimed yet */
+	bool is_dead;                   /* the victim */
+	_Atomic(bool) is_drained;       /* by who finished the pool meanwhile */
 	int64_t given;                  /* by a peer's last reclaiming */
 	_Atomic(unsigned int) wrongs;   /* of what the victim found */
 	_Atomic(unsigned int) spurious; /* pops that should have been served */
@@ -105,6 +108,14 @@ victim_push_rcu(struct stage *st, unsigned int n);
 void
 victim_meet(struct stage *st, unsigned int n);
 
+void
+victim_drop(struct stage *st, unsigned int n);
+
+/* The calling thread uses pools whose seats are where any pool's is looked for
+ * first. */
+void
+others_sit(struct stage *st);
+
 /* The last n objects of its hand are what a dead one had, or was moving; give
  * them back by reclaiming. */
 void
@@ -127,6 +138,10 @@ peer_detach(struct stage *st, unsigned int i);
 /* The partner pops n, and is stopped when it has marked a block. */
 void
 partner_pop_half(struct stage *st, unsigned int n);
+/* The partner finishes the pool. If it must wait for the victim it goes on when
+ * that does. */
+void
+partner_finishes(struct stage *st);
 /* Somebody who wants slot 0 does this as the victim, and dies: after the first
  * operation of that function that is no load, or NULL: at the end. What it was
  * pushing then is lost, or is not. */
@@ -253,6 +268,13 @@ stage_tell_reclaims(const struct stage *st);
  * playing as well. */
 bool
 stage_toil(struct stage *st);
+
+/* End the pool, whoever finished it (closing.c). False: likewise. */
+bool
+stage_end_finished(struct stage *st);
+/* Give back the references that the dead took along, at most `most`. */
+bool
+stage_forget_refs(struct stage *st, unsigned int most);
 
 /* Start that in a thread, or a process, of its own. */
 void

@@ -9,6 +9,7 @@ The text that makes way must be there once. Where it is not any more the result
 is as the source, and the control that uses it fails: no mistake is noticed.
 """
 
+import os
 import sys
 
 MUTANTS = {
@@ -117,6 +118,10 @@ MUTANTS = {
     "heirloom": ("\treset(a, s);\n\tmark_clear(s);\n",
                  "\tmark_clear(s);\n"),
     "abandons": ("\trc = reclaim_orphans(f);\n", "\trc = 0 ? reclaim_orphans(f) : 0;\n"),
+    "belated": ("\t\tif (thread_seat(a) == turn->slot) /* E16 */\n"
+                "\t\t\treturn true;\n", "\t\treturn true;\n"),
+    "unasked": ("bool done = !(slot_mode(s) & ASIDE_MODES) && /* E16 */",
+                "bool done ="),
     "robs": ("\tdead = !identity_process_is_alive(token);\n",
              "\tdead = true;\n"),
     # For test/fuzz: pools with holders.
@@ -129,12 +134,20 @@ MUTANTS = {
                  "\trc = 0;\n"),
 }
 
+# The text is in a header, which is put in place of its #include.
+HEADERS = {"unasked": "quick.h"}
+
 
 def main():
     source, result, name = sys.argv[1:]
     old, new = MUTANTS[name]
     with open(source, encoding="utf-8") as file:
         text = file.read()
+    if name in HEADERS:
+        header = os.path.join(os.path.dirname(source), HEADERS[name])
+        with open(header, encoding="utf-8") as file:
+            text = text.replace('#include "%s"\n' % HEADERS[name],
+                                file.read())
     if text.count(old) != 1:
         print("%s: %d places for mutant %s" % (source, text.count(old), name),
               file=sys.stderr)
