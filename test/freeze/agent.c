@@ -9,8 +9,9 @@
  *
  * Commands come in lines on stdin, each is answered by a number in a line:
  *
- *   arm SITE PASS STEP   a child gets and puts until it is killed there; 0: never
- *                        -> 1 killed, 0 it came to its end, else -1
+ *   arm SITE PASS STEP SEED TIMES
+ *                        a child gets and puts so often, or until it is killed
+ *                        there; 0: never -> 1 killed, 0 it came to its end, else -1
  *   instruction CALL N   a child is killed after the N-th instruction of a call:
  *                        0 get one, 1 put one, 2 get some, 3 put some -> likewise
  *   start                a child gets and puts until all is over -> its pid
@@ -29,8 +30,6 @@
 #include "steps.h"
 
 #include "board.h"
-
-#define PLAYS 800u
 
 #pragma weak steps_arm
 
@@ -135,7 +134,7 @@ static int
 answer(const char *line)
 {
 	static pid_t child;
-	unsigned int site, pass, step, seed;
+	unsigned int site, pass, step, seed, times;
 
 	if (strncmp(line, "join", 4) == 0)
 		return fate_of(child);
@@ -144,10 +143,11 @@ answer(const char *line)
 		return child;
 	if (child != 0)
 		return fate_of(child);
-	if (sscanf(line, "arm %u %u %u %u", &site, &pass, &step, &seed) == 4) {
+	if (sscanf(line, "arm %u %u %u %u %u", &site, &pass, &step, &seed,
+		    &times) == 5) {
 		open_basket(seed);
 		steps_arm(basket.board, site, pass, step);
-		play_some(PLAYS);
+		play_some(times);
 	} else if (sscanf(line, "instruction %u %u", &pass, &step) == 2) {
 		open_basket(step);
 		play_instruction(pass, step);

@@ -6,9 +6,10 @@
  * gets and puts all the time.
  *
  *   driver OPS sites [--all]   killed at each site of the library and the driver
- *                              that a secondary comes by: the first time
- *                              (--all: twenty times), and at steps chosen at random.
- *                              Needs the plugin that was built with the shim.
+ *                              that some secondary came by, at least once
+ *                              (--all: also the first twenty times), and at steps
+ *                              chosen at random. Needs the plugin that was built
+ *                              with the shim.
  *   driver OPS instructions [--all]
  *                              killed after each third instruction of a get and a
  *                              put, as compiled for users (--all: after each, and
@@ -56,7 +57,10 @@
 #define STOCK_EACH   1u /* kills from one look to the next */
 #define RANDOM       80u
 #define SCOUTS       8u
-#define SITES_MIN    60u /* of get and put alone */
+#define SITES_MIN    100u /* of get and put alone */
+#define PLAYS        800u /* calls of a child */
+#define TRIES        200u /* until somebody died at a site */
+#define SHORT        20u  /* of these, afterwards children make more calls */
 #define STOPS        25u
 #define INSTRUCTIONS 2000u /* more than a call has */
 
@@ -150,7 +154,47 @@ survives(int killed)
 
 /* --- tests --- */
 
-static uint32_t passes[SITES_MAX];
+static uint32_t passes[SITES_MAX]; /* the most that one child came by */
+static uint32_t deaths[SITES_MAX];
+static uint32_t comers[SITES_MAX]; /* children that came by */
+static unsigned int nr_children;
+
+/* What children may come by and cannot be made to again, by functions' names; play
+ * kills at all of these. */
+static const struct {
+	const char *func, *why;
+} exceptions[] = {
+	{ "claim_divert", "the first process to join does, once for all" },
+	{ "reach_from_elsewhere",
+		"only before the primary's lcore has seen that" },
+	{ "region_use compare-and-swap", "a block that was never used" },
+	{ "scan_add", "a get that is short, when objects are plenty" },
+};
+
+static bool
+is_exception(uint32_t site, const char *name)
+{
+	/* Two must meet in the very middle of something: not one in a hundred
+	 * children does. */
+	if (nr_children > TRIES && comers[site] * 100 < nr_children)
+		return true;
+	for (size_t i = 0; i < sizeof(exceptions) / sizeof(exceptions[0]); i++)
+		if (strstr(name, exceptions[i].func) != NULL)
+			return true;
+	return false;
+}
+
+/* What the last child came by. */
+static void
+note_passes(void)
+{
+	nr_children++;
+	for (uint32_t i = 0; i < SITES_MAX; i++) {
+		comers[i] += board->passes[i] > 0;
+		if (passes[i] < board->passes[i])
+			passes[i] = board->passes[i];
+	}
+}
 
 /* Which sites some children come by, and how often. */
 static unsigned int
@@ -160,11 +204,9 @@ find_sites(bool all)
 	char text[256];
 
 	for (unsigned int k = 0; k < SCOUTS; k++) {
-		if (tell("arm 0 0 0 %u", k) != 0)
+		if (tell("arm 0 0 0 %u %u", k, PLAYS) != 0)
 			return 0;
-		for (uint32_t i = 0; i < SITES_MAX; i++)
-			if (passes[i] < board->passes[i])
-				passes[i] = board->passes[i];
+		note_passes();
 	}
 	for (uint32_t i = 0; i < steps_nr_sites() && i < SITES_MAX; i++) {
 		nr += passes[i] > 0;
@@ -175,30 +217,87 @@ find_sites(bool all)
 	return nr;
 }
 
-/* covers G2 G3 G7 G16 */
+/* A child is to die when it comes by the site for the k-th time. Others interfere,
+ * so it need not come by where another did. */
+static bool
+aim_at(uint32_t site, uint32_t k, unsigned int times)
+{
+	int fate = tell("arm %u %u 0 %u %u", site, k,
+		rng_below(&dice, 1u << 30), times);
+	char text[256];
+
+	deaths[site] += fate == 1;
+	note_passes();
+	return survives(fate) ||
+		wrong(steps_site_name(site, text, sizeof(text)), k, 0);
+}
+
+/* Until somebody did. */
+static bool
+kills_at_site(uint32_t i, unsigned int most)
+{
+	char text[256];
+	bool hard = is_exception(i, steps_site_name(i, text, sizeof(text)));
+	unsigned int tries = hard ? SHORT : TRIES;
+
+	for (uint32_t k = 1; k <= passes[i] && k <= most; k++)
+		if (!aim_at(i, k, PLAYS))
+			return false;
+	for (unsigned int n = 1; deaths[i] == 0 && n < tries; n++)
+		if (!aim_at(i, 1, n < SHORT ? PLAYS : 10 * PLAYS))
+			return false;
+	return true;
+}
+
+static unsigned int
+count_sites(const uint32_t *of)
+{
+	unsigned int nr = 0;
+
+	for (uint32_t i = 0; i < SITES_MAX; i++)
+		nr += of[i] > 0;
+	return nr;
+}
+
+/* How many sites nobody died at who might have. */
+static unsigned int
+tell_deaths(void)
+{
+	unsigned int nr = 0, exempt = 0, missing = 0;
+	char text[256];
+
+	for (uint32_t i = 0; i < SITES_MAX; i++) {
+		nr += deaths[i];
+		if (passes[i] == 0 || deaths[i] > 0)
+			continue;
+		steps_site_name(i, text, sizeof(text));
+		exempt += is_exception(i, text);
+		missing += !is_exception(i, text);
+		printf("# nobody died at %s; %u of %u children came by\n", text,
+			comers[i], nr_children);
+	}
+	printf("# %u deaths at %u of %u sites (%u exempt)\n", nr,
+		count_sites(deaths), count_sites(passes) - exempt, exempt);
+	return missing;
+}
+
+/* Also at those that only those came by who were to die elsewhere.
+ * covers G2 G3 G7 G16 */
 static bool
 kills_at_each_site(bool all)
 {
-	unsigned int nr_sites = find_sites(all), nr = 0, killed = 0;
-	unsigned int most = all ? 20 : 1;
-	char text[256];
+	unsigned int nr = find_sites(all), before;
 
-	for (uint32_t i = 0; i < SITES_MAX; i++)
-		for (uint32_t k = 1; k <= passes[i] && k <= most; k++) {
-			int fate = tell("arm %u %u 0 %u", i, k,
-				rng_below(&dice, 1u << 30));
-
-			nr++;
-			killed += fate == 1;
-			if (!survives(fate))
-				return wrong(steps_site_name(i, text,
-						     sizeof(text)),
-					k, 0);
-		}
-	printf("# %u deaths at %u sites, of %u that were aimed at\n", killed,
-		nr_sites, nr);
-	/* Others interfere, so a child need not come by where another did. */
-	return nr_sites >= SITES_MIN && killed * 10 >= nr * 6;
+	do {
+		before = nr;
+		for (uint32_t i = 0; i < SITES_MAX; i++)
+			if (deaths[i] == 0 && passes[i] > 0 &&
+				!kills_at_site(i, all ? 20 : 1))
+				return false;
+		nr = count_sites(passes);
+	} while (nr > before);
+	return tell_deaths() == 0 && nr >= SITES_MIN &&
+		count_sites(deaths) * 10 >= nr * 9;
 }
 
 /* covers G2 G3 G7 */
@@ -206,8 +305,8 @@ static bool
 kills_at_random_steps(bool all)
 {
 	for (unsigned int i = 0; i < RANDOM * (all ? 10 : 1); i++)
-		if (!survives(tell("arm 0 0 %u %u", rng_upto(&dice, 8000),
-			    rng_below(&dice, 1u << 30))))
+		if (!survives(tell("arm 0 0 %u %u %u", rng_upto(&dice, 8000),
+			    rng_below(&dice, 1u << 30), PLAYS)))
 			return false;
 	return true;
 }
