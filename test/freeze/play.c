@@ -259,10 +259,12 @@ play_scene(const struct scene *scene, const struct kind *kind)
 		good = play_interludes(scene, kind, &steps);
 	alarm(0);
 	plays = nr_plays - plays;
+	/* Which blocks are near may differ from play to play (homing). That no
+	 * site is missed is seen in the end. */
 	missed = nr_missed - missed;
 	if (good &&
 		((plays == 0 && !is_sparse(kind)) ||
-			missed > plays / 4 + AGAIN))
+			missed > plays / 2 + AGAIN))
 		good = stage_wrong(st, "plays that missed their step", missed,
 			0);
 	report(scene, kind, plays, steps, good);
