@@ -129,9 +129,6 @@ MUTANTS = {
                "\t\telse if (!holder_push(word, to) && i > n)\n"),
     "blind": ("\treturn f->seen[i / 64] >> i % 64 & 1;\n",
               "\treturn f->seen[i / 64] >> i % 64 & (i > f->nr_objs);\n"),
-    # For test/stress.
-    "snatches": ("\trc = end_quiesce_for(f->a, PAUSES); /* who brings them in */\n",
-                 "\trc = 0;\n"),
 }
 
 # The text is in a header, which is put in place of its #include.
