@@ -73,8 +73,8 @@ each_size_has_to_be_the_same(void **state)
 static void
 private_areas_have_to_be_of_one_size(void **state)
 {
-	struct rte_mempool *mp = make("front", 64, 0);
-	struct rte_mempool *by = make("back", 128, 0);
+	struct rte_mempool *mp = make("front", RTE_CACHE_LINE_SIZE, 0);
+	struct rte_mempool *by = make("back", 2 * RTE_CACHE_LINE_SIZE, 0);
 
 	(void)state;
 	expect_refused(mp, by);
