@@ -9,22 +9,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include <objpool/mem.h>
+#include "shared.h"
 
 _Alignas(8) unsigned char outside[NR_POOLS][NR_MAX][64];
-
-/* The heap, as if other processes saw it: what the dead held is looked for in
- * such pools only. */
-static const struct objpool_mem *
-shared_memory(void)
-{
-	static struct objpool_mem_ops ops = { .name = "shared", .shared = 1 };
-	static const struct objpool_mem mem = { .ops = &ops };
-
-	ops.alloc = objpool_mem_heap()->alloc;
-	ops.free = objpool_mem_heap()->free;
-	return &mem;
-}
 
 static void
 choose_more(struct model *m, const struct turn *t)

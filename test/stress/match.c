@@ -14,9 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <objpool/mem.h>
-
 #include "env.h"
+#include "shared.h"
 
 #define OBJ_SIZE 64
 
@@ -165,19 +164,6 @@ match_play(struct match *m, crew_fn *play)
 	} while (!match_is_done(m));
 	crew_call_off(&m->crew);
 	crew_join(&m->crew);
-}
-
-/* The heap, as if other processes saw it: what the dead held, too, is looked
- * for in such pools only. */
-static const struct objpool_mem *
-shared_memory(void)
-{
-	static struct objpool_mem_ops ops = { .name = "shared", .shared = 1 };
-	static const struct objpool_mem mem = { .ops = &ops };
-
-	ops.alloc = objpool_mem_heap()->alloc;
-	ops.free = objpool_mem_heap()->free;
-	return &mem;
 }
 
 static bool
