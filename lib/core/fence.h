@@ -41,7 +41,7 @@ enum reach {
 #ifndef HEAVY_FENCE
 #define HEAVY_FENCE(reach)                                                     \
 	do {                                                                   \
-		atomic_thread_fence(memory_order_seq_cst);                     \
+		atomic_thread_fence(memory_order_seq_cst); /* E2, E16 */       \
 		if ((reach) != REACH_NONE)                                     \
 			fence_all(reach);                                      \
 	} while (0)

@@ -27,9 +27,8 @@ marks_fence(const struct arena *a)
 {
 	unsigned int reach;
 
-	/* E16, E18: after the state was changed, before it is asked whom to
-	 * reach. */
-	atomic_thread_fence(memory_order_seq_cst);
+	/* After the state was changed, before it is asked whom to reach. */
+	atomic_thread_fence(memory_order_seq_cst); /* E16, E18 */
 	reach = reach_of_all(a);
 	if (!fence_works(reach))
 		return false;

@@ -94,8 +94,9 @@ reach_settle(struct arena *a)
 	if (!a->fence_free || is_home(a) || fence_works(REACH_OTHERS))
 		return;
 	join(a);
-	/* E18: before it is asked who is fence-free. */
-	atomic_thread_fence(memory_order_seq_cst);
+	/* Before it is asked who is fence-free: else an end could begin that
+	 * has to wait for an idle thread's next operation. */
+	atomic_thread_fence(memory_order_seq_cst); /* E18 */
 }
 
 bool

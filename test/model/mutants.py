@@ -141,7 +141,8 @@ LOAD_W = 'uint64_t w = atomic_load_explicit(&b->w, memory_order_acquire)'
 FREE_SAID = 'atomic_store_explicit(&s->fence_free, 1, memory_order_relaxed);'
 SECOND_LOOK = ('atomic_load_explicit(&s->mode, memory_order_relaxed) '
                '== mode')
-FIRST_FENCE = 'atomic_thread_fence(memory_order_seq_cst); reach ='
+FIRST_FENCE = ('atomic_thread_fence(memory_order_seq_cst); /* E16, E18 */ '
+               'reach =')
 LOAD_W_RELAXED = LOAD_W.replace(ACQUIRE, RELAXED)
 
 # The orders of E20 and E21 are harmless to lose one by one: who waits passes a
@@ -173,7 +174,8 @@ MUTANTS = [
      [(SLOT_H, 'objpool_block_push_', 'OBJPOOL_LIGHT_FENCE(fenced);', '')], PUSH),
     ('no-heavy', 'E2', 'the thief passes no fence',
      [('fence.h', None, 'do { \\ atomic_thread_fence(memory_order_seq_cst); '
-       '\\ if ((reach) != REACH_NONE) \\ fence_all(reach); \\ } while (0)',
+       '/* E2, E16 */ \\ if ((reach) != REACH_NONE) \\ fence_all(reach); '
+       '\\ } while (0)',
        'do {} while (0)')], POP),
     ('hunt-no-heavy', 'E2', 'a thief settles without a fence',
      [('pop.c', 'hunt_settle', 'HEAVY_FENCE(h->reach);', '')], POOL),
